@@ -1,0 +1,39 @@
+//! Where the parts meet: one file for each command.
+
+use std::fmt;
+
+/// Why a command ended without doing what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Wrong usage, configuration or input, found before a port or a device is opened: exit code 2.
+    Usage(String),
+    /// Anything later: exit code 1.
+    Runtime(String),
+}
+
+impl Failure {
+    /// Wrong usage, configuration or input.
+    pub fn usage(reason: impl fmt::Display) -> Self {
+        Self::Usage(reason.to_string())
+    }
+
+    /// Something that failed while it ran.
+    pub fn runtime(reason: impl fmt::Display) -> Self {
+        Self::Runtime(reason.to_string())
+    }
+
+    /// The exit code of the process.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Runtime(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(reason) | Self::Runtime(reason)) = self;
+        f.write_str(reason)
+    }
+}

@@ -1,0 +1,3 @@
+//! The `binaurald` binary: parse, start logging, run, exit code.
+
+fn main() {}
