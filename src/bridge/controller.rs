@@ -1,0 +1,178 @@
+//! The control side: what is to be heard, and from where.
+
+use std::sync::Arc;
+
+use ringbuf::traits::{Consumer, Producer};
+use ringbuf::{HeapCons, HeapProd};
+
+use crate::geometry::Position;
+use crate::render::{Placement, SourceId, Timing, Voice};
+
+use super::BridgeConfig;
+use super::command::{Action, Command, Retired};
+use super::counters::Counters;
+use super::pace::Pace;
+
+/// The ring had no room for a command: what it held comes back.
+#[derive(Debug, thiserror::Error)]
+#[error("the audio side takes no commands at present")]
+pub struct Full<T>(pub T);
+
+/// The control half of a bridge.
+pub struct Controller {
+    commands: HeapProd<Command>,
+    retired: HeapCons<Retired>,
+    counters: Arc<Counters>,
+    /// By source.
+    sources: Vec<Followed>,
+}
+
+/// What is known of a source's positions.
+struct Followed {
+    pace: Pace,
+    timing: Timing,
+    last: Option<Position>,
+    /// The newest position, while there was no room for it.
+    unsent: Option<Placement>,
+    merged: u64,
+}
+
+impl Controller {
+    pub(super) fn new(
+        commands: HeapProd<Command>,
+        retired: HeapCons<Retired>,
+        counters: Arc<Counters>,
+        sample_rate: u32,
+        config: BridgeConfig,
+    ) -> Self {
+        let followed = || Followed {
+            pace: Pace::new(config.motion_delay, sample_rate),
+            timing: Timing::default(),
+            last: None,
+            unsent: None,
+            merged: 0,
+        };
+        let sources = (0..config.sources).map(|_| followed()).collect();
+        Self {
+            commands,
+            retired,
+            counters,
+            sources,
+        }
+    }
+
+    /// What the audio side counts.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+
+    /// Adds a source at frame `at` or as soon after it as can be.
+    ///
+    /// # Errors
+    /// Gives the voice back while the ring is full.
+    pub fn add(
+        &mut self,
+        source: SourceId,
+        voice: Box<Voice>,
+        at: u64,
+    ) -> Result<(), Full<Box<Voice>>> {
+        let command = Command {
+            frame: at,
+            action: Action::Add(source, voice),
+        };
+        self.commands
+            .try_push(command)
+            .map_err(|command| match command.action {
+                Action::Add(_, voice) => Full(voice),
+                _ => unreachable!("the ring gives back what it was given"),
+            })
+    }
+
+    /// Fades a source out from frame `at` on. It comes home afterwards, where
+    /// [`Controller::free_retired`] frees it.
+    ///
+    /// # Errors
+    /// While the ring is full.
+    pub fn remove(&mut self, source: SourceId, at: u64) -> Result<(), Full<()>> {
+        self.send(at, Action::Remove(source))
+    }
+
+    /// Fades everything out over `fade` frames from frame `at` on.
+    ///
+    /// # Errors
+    /// While the ring is full.
+    pub fn end(&mut self, fade: u32, at: u64) -> Result<(), Full<()>> {
+        self.send(at, Action::End(fade))
+    }
+
+    fn send(&mut self, frame: u64, action: Action) -> Result<(), Full<()>> {
+        self.commands
+            .try_push(Command { frame, action })
+            .map_err(|_| Full(()))
+    }
+
+    /// The position of a source, seen at frame `at`. Never lost: while the ring is full the newest
+    /// one waits for [`Controller::flush`].
+    ///
+    /// The first position is a jump, every other one a move (or a jump, if it would be too fast).
+    pub fn place(&mut self, source: SourceId, position: Position, at: f64) {
+        let Some(followed) = self.sources.get_mut(usize::from(source)) else {
+            return;
+        };
+        followed.timing = followed.pace.position_at(at);
+        let mut jump = followed.last.replace(position).is_none();
+        if let Some(unsent) = followed.unsent.take() {
+            followed.merged += 1;
+            jump |= unsent.jump;
+        }
+        followed.unsent = Some(Placement {
+            frame: at,
+            position,
+            timing: followed.timing,
+            jump,
+        });
+        self.flush();
+    }
+
+    /// Sends what found no room before. Returns whether all is sent.
+    pub fn flush(&mut self) -> bool {
+        for (source, followed) in (0..).zip(&mut self.sources) {
+            if let Some(placement) = followed.unsent {
+                // Due at once: the frame of a placement says where on the path it is.
+                let command = Command {
+                    frame: 0,
+                    action: Action::Place(source, placement),
+                };
+                if self.commands.try_push(command).is_err() {
+                    return false;
+                }
+                followed.unsent = None;
+            }
+        }
+        true
+    }
+
+    /// How a source's path is played at present.
+    pub fn timing(&self, source: SourceId) -> Timing {
+        self.sources
+            .get(usize::from(source))
+            .map_or_else(Timing::default, |f| f.timing)
+    }
+
+    /// The newest position of a source.
+    pub fn position(&self, source: SourceId) -> Option<Position> {
+        self.sources.get(usize::from(source))?.last
+    }
+
+    /// Positions that were replaced by newer ones while the ring was full.
+    pub fn merged_positions(&self) -> u64 {
+        self.sources.iter().map(|followed| followed.merged).sum()
+    }
+
+    /// Frees the sources that came home, and returns which.
+    pub fn free_retired(&mut self) -> Vec<SourceId> {
+        std::iter::from_fn(|| self.retired.try_pop())
+            .map(|(source, _voice)| source)
+            .collect()
+    }
+}

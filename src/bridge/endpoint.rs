@@ -1,0 +1,155 @@
+//! The audio side: commands in, frames out.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable
+)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use ringbuf::traits::{Consumer, Observer, Producer};
+use ringbuf::{HeapCons, HeapProd};
+
+use crate::audio::StereoFrame;
+use crate::render::Engine;
+
+use super::command::{Action, Command, Retired};
+use super::counters::Counters;
+use super::tap::Tap;
+
+/// Commands that are applied between two quanta at most; the others wait for the next.
+const COMMANDS_PER_QUANTUM: usize = 64;
+
+/// The audio half of a bridge. It owns the engine and moves into the audio callback.
+pub struct Endpoint {
+    engine: Engine,
+    commands: HeapCons<Command>,
+    home: HeapProd<Retired>,
+    tap: Option<Tap>,
+    counters: Arc<Counters>,
+    /// After a panic nothing in here is trusted any more.
+    broken: bool,
+}
+
+impl Endpoint {
+    pub(super) fn new(
+        engine: Engine,
+        commands: HeapCons<Command>,
+        home: HeapProd<Retired>,
+        tap: Option<Tap>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let playhead = engine.next_quantum();
+        counters.playhead.store(playhead, Ordering::Release);
+        Self {
+            engine,
+            commands,
+            home,
+            tap,
+            counters,
+            broken: false,
+        }
+    }
+
+    /// Fills the device's block, whatever its length.
+    ///
+    /// Real-time: bounded by the number of frames and sources; never allocates, frees, locks,
+    /// waits, logs or makes a system call. Should a panic get here in spite of all, it becomes
+    /// silence and a count ([`Counters::panics`]), and the endpoint stays silent.
+    pub fn fill(&mut self, out: &mut [StereoFrame]) {
+        if !self.broken {
+            let result = catch_unwind(AssertUnwindSafe(|| self.fill_unguarded(out)));
+            if result.is_err() {
+                self.broken = true;
+                self.counters.panics.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if self.broken {
+            out.fill(StereoFrame::SILENCE);
+        }
+        self.counters.calls.fetch_add(1, Ordering::Relaxed);
+        self.counters
+            .playhead
+            .fetch_add(out.len() as u64, Ordering::Release);
+    }
+
+    fn fill_unguarded(&mut self, out: &mut [StereoFrame]) {
+        let mut filled = 0;
+        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            if self.engine.frames_left() == 0 {
+                self.send_home();
+                self.apply_commands();
+            }
+            // Up to the end of the quantum: a whole one when a new one is due.
+            let ready = match self.engine.frames_left() {
+                0 => crate::dsp::QUANTUM,
+                left => left,
+            };
+            let count = ready.min(rest.len());
+            let Some(part) = rest.get_mut(..count) else {
+                break;
+            };
+            self.engine.render(part);
+            filled += count;
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.write(out);
+        }
+        let counters = &self.counters;
+        counters
+            .limited_frames
+            .store(self.engine.limited_frames(), Ordering::Relaxed);
+        counters
+            .over
+            .store(self.engine.is_over(), Ordering::Release);
+    }
+
+    /// Applies what is due at the next quantum.
+    fn apply_commands(&mut self) {
+        let due = self.engine.next_quantum();
+        for _ in 0..COMMANDS_PER_QUANTUM {
+            // A source that cannot be added goes home at once, so there must be room for one.
+            if self.home.is_full() || self.commands.try_peek().is_none_or(|c| c.frame > due) {
+                return;
+            }
+            let Some(command) = self.commands.try_pop() else {
+                return;
+            };
+            self.counters.commands.fetch_add(1, Ordering::Relaxed);
+            match command.action {
+                Action::Add(source, voice) => {
+                    if let Err(voice) = self.engine.add(source, voice) {
+                        self.retire((source, voice));
+                    }
+                }
+                Action::Remove(source) => self.engine.remove(source),
+                Action::Place(source, placement) => self.engine.place(source, &placement),
+                Action::End(frames) => self.engine.end_at(due + u64::from(frames)),
+            }
+        }
+    }
+
+    /// Sends sources home whose sound is over, as far as there is room.
+    fn send_home(&mut self) {
+        while !self.home.is_full() {
+            let Some(over) = self.engine.take_over() else {
+                return;
+            };
+            self.retire(over);
+        }
+    }
+
+    /// Sends one thing home; there is room for it.
+    fn retire(&mut self, retired: Retired) {
+        if let Err(lost) = self.home.try_push(retired) {
+            // Cannot be: this is the only producer and saw room. Leaking is the one thing that is
+            // safe here, freeing is not.
+            debug_assert!(false, "the way home was full");
+            std::mem::forget(lost);
+        }
+    }
+}

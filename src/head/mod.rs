@@ -1,0 +1,12 @@
+//! Whose head one listens with, as data: for an ear, a direction and a distance it gives a delay
+//! and a short filter.
+//!
+//! A head is prepared on the control side and read in the audio callback ([`Head::response`]).
+
+mod design;
+mod lookup;
+mod series;
+mod sphere;
+
+pub use lookup::{Ear, Head};
+pub use sphere::{HeadError, HeadShape};

@@ -1,0 +1,270 @@
+//! The rigid sphere, prepared: the exact series turned into delays and short filters.
+
+use crate::dsp::delay_line::MIN_DELAY_FRAMES;
+
+use super::design::Designer;
+use super::lookup::Head;
+use super::series::{Legendre, sphere_response};
+
+/// The nearest distance that the series is evaluated for, in head radii: nearer it needs ever more
+/// terms, and a source in the skin has no direction.
+pub(super) const NEAREST_RADII: f64 = 1.15;
+
+/// Taps for 48 kHz: as few as meet the exact sphere within 0.2 dB and 3 us.
+const TAPS_AT_48_KHZ: f64 = 64.0;
+
+/// Steps of the incidence angle, in degrees: coarse up to where the shadow begins, fine in it,
+/// where the waves round the head meet and their sum changes quickly.
+const COARSE_STEP_DEGREES: f64 = 2.5;
+const FINE_STEP_DEGREES: f64 = 1.0;
+const FINE_FROM_DEGREES: f64 = 120.0;
+
+/// Distances of the grid, evenly spaced in 1 / r.
+const DISTANCES: usize = 6;
+
+/// Stands for an infinite distance: head radii.
+const FAR_RADII: f64 = 1e4;
+
+/// Above this frequency the response is held: hertz. Nobody hears the difference, and the series
+/// would need many more terms.
+const HIGHEST_HZ: f64 = 20_000.0;
+
+/// Below this frequency the response does not change any more: hertz.
+const LOWEST_HZ: f64 = 5.0;
+
+/// The dimensions of a head.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeadShape {
+    /// Radius: metres, 0.05 to 0.2; default 0.0875.
+    pub radius_m: f64,
+    /// Speed of sound: metres a second, 100 to 2000; default 343.
+    pub speed_of_sound_m_s: f64,
+}
+
+/// Why a head cannot be prepared.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum HeadError {
+    /// The radius is out of range.
+    #[error("the head's radius is {0} m, it must be 0.05 to 0.2 m")]
+    Radius(f64),
+    /// The speed of sound is out of range.
+    #[error("the speed of sound is {0} m/s, it must be 100 to 2000 m/s")]
+    SpeedOfSound(f64),
+    /// The sample rate is out of range.
+    #[error("the sample rate is {0} Hz, it must be 8000 to 384000 Hz")]
+    SampleRate(u32),
+}
+
+impl Default for HeadShape {
+    fn default() -> Self {
+        Self {
+            radius_m: 0.0875,
+            speed_of_sound_m_s: 343.0,
+        }
+    }
+}
+
+impl HeadShape {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// When a dimension is out of its range.
+    pub fn check(&self) -> Result<(), HeadError> {
+        if !(0.05..=0.2).contains(&self.radius_m) {
+            return Err(HeadError::Radius(self.radius_m));
+        }
+        if !(100.0..=2000.0).contains(&self.speed_of_sound_m_s) {
+            return Err(HeadError::SpeedOfSound(self.speed_of_sound_m_s));
+        }
+        Ok(())
+    }
+}
+
+impl Head {
+    /// The rigid sphere with its ears at +90 and -90 degrees, for `sample_rate` hertz.
+    ///
+    /// # Errors
+    /// When the shape or the rate (8 to 384 kHz) is out of range.
+    pub fn sphere(shape: HeadShape, sample_rate: u32) -> Result<Self, HeadError> {
+        shape.check()?;
+        if !(8000..=384_000).contains(&sample_rate) {
+            return Err(HeadError::SampleRate(sample_rate));
+        }
+        let taps = taps_at(shape, sample_rate);
+        let angles: Box<[f64]> = grid_degrees().map(f64::to_radians).collect();
+        let closeness: Box<[f64]> = (0..DISTANCES)
+            .map(|n| n as f64 / (DISTANCES - 1) as f64 / NEAREST_RADII)
+            .collect();
+        let mut head = Self {
+            shape,
+            sample_rate,
+            taps,
+            angles,
+            closeness,
+            filters: Box::default(),
+            creeping: Box::default(),
+            latency_frames: 0,
+        };
+        head.fill();
+        Ok(head)
+    }
+
+    /// Computes the filters and delays of all grid points.
+    fn fill(&mut self) {
+        let rate = f64::from(self.sample_rate);
+        let HeadShape {
+            radius_m: a,
+            speed_of_sound_m_s: c,
+        } = self.shape;
+        let designer = Designer::new(self.sample_rate, self.taps);
+        let frequencies: Vec<f64> = designer
+            .frequencies()
+            .map(|hz| hz.clamp(LOWEST_HZ, HIGHEST_HZ))
+            .collect();
+        let legendre = Legendre::new(&self.angles);
+        let (mut filters, mut creeping) = (Vec::new(), Vec::new());
+        let mut earliest: f64 = 0.0;
+        for closeness in &self.closeness {
+            let rho = if *closeness == 0.0 {
+                FAR_RADII
+            } else {
+                1.0 / closeness
+            };
+            let by_frequency = responses(&legendre, &frequencies, a / c, rho);
+            for (j, angle) in self.angles.iter().enumerate() {
+                let path = self.shape.path_m(rho * a, *angle);
+                let level = path / (rho * a);
+                let response: Vec<_> = by_frequency.iter().map(|row| row[j] * level).collect();
+                let ray_delay = (path - rho * a) / c;
+                let designed = designer.design(&response, ray_delay);
+                earliest = earliest.min(designed.delay);
+                creeping.push((designed.delay - ray_delay) * rate);
+                filters.extend(designed.filter.iter().rev().map(|tap| *tap as f32));
+            }
+        }
+        self.latency_frames = (-earliest * rate).ceil() as usize + MIN_DELAY_FRAMES;
+        self.filters = filters.into();
+        self.creeping = creeping.into();
+    }
+}
+
+/// The series at every frequency (in hertz), for all angles; held above [`HIGHEST_HZ`] without
+/// computing it again.
+fn responses(
+    legendre: &Legendre,
+    frequencies: &[f64],
+    radius_s: f64,
+    rho: f64,
+) -> Vec<Vec<realfft::num_complex::Complex64>> {
+    let mut rows: Vec<Vec<_>> = Vec::with_capacity(frequencies.len());
+    for (k, hz) in frequencies.iter().enumerate() {
+        let held = k > 0 && frequencies[k - 1].to_bits() == hz.to_bits();
+        rows.push(match rows.last() {
+            Some(row) if held => row.clone(),
+            _ => sphere_response(legendre, std::f64::consts::TAU * hz * radius_s, rho),
+        });
+    }
+    rows
+}
+
+/// The incidence angles of the grid, in degrees.
+fn grid_degrees() -> impl Iterator<Item = f64> {
+    let coarse = (FINE_FROM_DEGREES / COARSE_STEP_DEGREES) as usize;
+    let fine = ((180.0 - FINE_FROM_DEGREES) / FINE_STEP_DEGREES) as usize;
+    (0..coarse)
+        .map(|n| n as f64 * COARSE_STEP_DEGREES)
+        .chain((0..=fine).map(|n| FINE_FROM_DEGREES + n as f64 * FINE_STEP_DEGREES))
+}
+
+/// The same time for any sample rate, longer for a larger head and slower sound; a multiple of 16,
+/// as vector registers like it.
+fn taps_at(shape: HeadShape, sample_rate: u32) -> usize {
+    let size = shape.radius_m / shape.speed_of_sound_m_s / (0.0875 / 343.0);
+    let taps = TAPS_AT_48_KHZ * f64::from(sample_rate) / 48_000.0 * size;
+    ((taps / 16.0).round() as usize).max(1) * 16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Ear;
+    use super::*;
+    use crate::geometry::Position;
+
+    #[test]
+    fn a_mirrored_source_is_the_other_ear_to_the_bit() {
+        let head = Head::sphere(HeadShape::default(), 48_000).unwrap();
+        let (mut a, mut b) = (vec![0.0; head.taps()], vec![0.0; head.taps()]);
+        for (x, y, z) in [
+            (0.3, 0.7, -0.2),
+            (-1.0, 0.01, 0.5),
+            (0.0, 0.05, 0.0),
+            (0.0, 0.0, 0.0),
+        ] {
+            let left = head.response(Ear::Left, Position::new(x, y, z), 1.0, &mut a);
+            let right = head.response(Ear::Right, Position::new(x, -y, z), 1.0, &mut b);
+            assert_eq!(left.to_bits(), right.to_bits());
+            assert_eq!(a, b);
+        }
+    }
+
+    #[test]
+    fn the_response_is_continuous_through_the_head_and_at_its_edge() {
+        let head = Head::sphere(HeadShape::default(), 48_000).unwrap();
+        let (mut a, mut b) = (vec![0.0; head.taps()], vec![0.0; head.taps()]);
+        let step = 1e-6;
+        for n in -3000..3000_i16 {
+            let y = f64::from(n) * 1e-4;
+            let at = |y| Position::new(0.01, y, 0.0);
+            let here = head.response(Ear::Left, at(y), 1.0, &mut a);
+            let there = head.response(Ear::Left, at(y + step), 1.0, &mut b);
+            assert!(
+                (here - there).abs() < 1e-3,
+                "the delay steps at {y}: {here}, {there}"
+            );
+            let change = a
+                .iter()
+                .zip(&b)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max);
+            assert!(change < 0.01, "the filter steps by {change} at {y}");
+            assert!(a.iter().all(|tap| tap.is_finite()));
+        }
+    }
+
+    #[test]
+    fn no_delay_needs_the_future_or_lies_beyond_the_longest() {
+        for rate in [8000, 44_100, 48_000, 96_000] {
+            let head = Head::sphere(HeadShape::default(), rate).unwrap();
+            let mut taps = vec![0.0; head.taps()];
+            for degrees in 0..=180_u16 {
+                for distance in [0.0, 0.05, 0.1, 0.2, 1.0, 10.0, 1e6] {
+                    let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
+                    let at = Position::new(distance * sin, distance * cos, 0.0);
+                    let delay = head.response(Ear::Left, at, 1.0, &mut taps);
+                    let range = MIN_DELAY_FRAMES as f64..=head.max_delay_frames() as f64;
+                    assert!(
+                        range.contains(&delay),
+                        "{delay} frames at {degrees}, {distance} m"
+                    );
+                }
+            }
+            let latency_ms = head.latency_frames() as f64 * 1e3 / f64::from(rate);
+            assert!(
+                latency_ms < if rate < 44_100 { 1.5 } else { 0.5 },
+                "{latency_ms} ms"
+            );
+        }
+    }
+
+    #[test]
+    fn impossible_heads_are_refused() {
+        let shape = |radius_m, speed_of_sound_m_s| HeadShape {
+            radius_m,
+            speed_of_sound_m_s,
+        };
+        assert!(Head::sphere(shape(0.0, 343.0), 48_000).is_err());
+        assert!(Head::sphere(shape(f64::NAN, 343.0), 48_000).is_err());
+        assert!(Head::sphere(shape(0.0875, 0.0), 48_000).is_err());
+        assert!(Head::sphere(HeadShape::default(), 0).is_err());
+    }
+}

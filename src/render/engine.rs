@@ -1,0 +1,232 @@
+//! The engine: a fixed number of places for sources, rendered quantum by quantum.
+
+use std::sync::Arc;
+
+use crate::audio::StereoFrame;
+use crate::dsp::QUANTUM;
+use crate::dsp::delay_line::Kernel;
+use crate::dsp::distance::DistanceLaw;
+use crate::dsp::limiter::Limiter;
+use crate::head::Head;
+
+use super::spot::{Both, Room};
+use super::voice::{Placement, Voice};
+
+/// Which of an engine's places a source has: 0 to its capacity - 1.
+pub type SourceId = u16;
+
+/// What an engine is built from.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Whose head one listens with; its sample rate is the engine's.
+    pub head: Arc<Head>,
+    /// How the level falls with the distance.
+    pub distance: DistanceLaw,
+    /// Master gain: a factor, 0 or more.
+    pub gain: f32,
+    /// Whether the output is kept below -1 dBFS.
+    pub limiter: bool,
+    /// A change of position faster than this is a jump: metres a second.
+    pub max_speed_m_s: f64,
+    /// How many sources there can be at once: 1 to 65535.
+    pub sources: u16,
+    /// Where the sound begins and ends.
+    pub edges: Edges,
+}
+
+/// The frames at which the whole sound begins and ends, and how long it takes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edges {
+    /// The frame that the engine begins at; default 0.
+    pub begin: u64,
+    /// The first frame that is silent again; default never (`u64::MAX`).
+    pub end: u64,
+    /// Length of the fades after the beginning and before the end: frames; default 0.
+    pub fade: u32,
+}
+
+impl Default for Edges {
+    fn default() -> Self {
+        Self {
+            begin: 0,
+            end: u64::MAX,
+            fade: 0,
+        }
+    }
+}
+
+impl Edges {
+    /// The factor at `frame`: 0 to 1, a straight line within the fades.
+    fn gain(&self, frame: u64) -> f32 {
+        if frame >= self.end {
+            return 0.0;
+        }
+        let inside = frame.saturating_sub(self.begin).min(self.end - frame);
+        if inside >= u64::from(self.fade) {
+            1.0
+        } else {
+            inside as f32 / self.fade as f32
+        }
+    }
+
+    /// Whether every frame from `first` on for `count` frames has the factor 1.
+    fn is_full(&self, first: u64, count: u64) -> bool {
+        let fade = u64::from(self.fade);
+        first >= self.begin.saturating_add(fade) && first.saturating_add(count + fade) <= self.end
+    }
+}
+
+/// Renders sources for one listener.
+///
+/// Sounds are rendered in quanta of [`QUANTUM`] frames counted from frame 0, whatever the lengths
+/// of the blocks that are asked for: these do not change a bit of the result.
+#[derive(Debug)]
+pub struct Engine {
+    room: Room,
+    voices: Box<[Option<Box<Voice>>]>,
+    limiter: Option<Limiter>,
+    gain: f32,
+    edges: Edges,
+    max_speed: f64,
+    /// The first frame of the next quantum.
+    next: u64,
+    /// The quantum that is being handed out, and how many of its frames are gone.
+    quantum: [StereoFrame; QUANTUM],
+    used: usize,
+    limited_frames: u64,
+}
+
+impl Engine {
+    /// An engine without sources.
+    pub fn new(config: EngineConfig) -> Self {
+        let sample_rate = config.head.sample_rate();
+        Self {
+            room: Room {
+                head: config.head,
+                kernel: Kernel::new(),
+                law: config.distance,
+            },
+            voices: (0..config.sources).map(|_| None).collect(),
+            limiter: config.limiter.then(|| Limiter::new(sample_rate)),
+            gain: config.gain,
+            edges: config.edges,
+            max_speed: config.max_speed_m_s / f64::from(sample_rate),
+            next: config.edges.begin,
+            quantum: [StereoFrame::SILENCE; QUANTUM],
+            used: QUANTUM,
+            limited_frames: 0,
+        }
+    }
+
+    /// Frames a second, in hertz.
+    pub fn sample_rate(&self) -> u32 {
+        self.room.head.sample_rate()
+    }
+
+    /// The first frame of the next quantum: what is changed now applies from there on.
+    pub fn next_quantum(&self) -> u64 {
+        self.next
+    }
+
+    /// How many frames can be asked for until the next quantum is rendered; 0 if that is due.
+    pub fn frames_left(&self) -> usize {
+        QUANTUM - self.used
+    }
+
+    /// Frames in which the limiter has held the level down so far.
+    pub fn limited_frames(&self) -> u64 {
+        self.limited_frames
+    }
+
+    /// Whether nothing more is to be heard: the end has come, or no source has any sound left.
+    pub fn is_over(&self) -> bool {
+        self.frames_left() == 0
+            && (self.next >= self.edges.end
+                || self.voices.iter().flatten().all(|voice| voice.is_over()))
+    }
+
+    /// Puts a source into a place.
+    ///
+    /// # Errors
+    /// Gives the voice back when the place is taken or is none.
+    pub fn add(&mut self, source: SourceId, voice: Box<Voice>) -> Result<(), Box<Voice>> {
+        match self.voices.get_mut(usize::from(source)) {
+            Some(place) if place.is_none() => {
+                *place = Some(voice);
+                Ok(())
+            }
+            _ => Err(voice),
+        }
+    }
+
+    /// Lets a source fade out; [`Engine::take_over`] gives it back afterwards.
+    pub fn remove(&mut self, source: SourceId) {
+        if let Some(voice) = self.voice(source) {
+            voice.leave();
+        }
+    }
+
+    /// Takes a source out whose sound is over, so that its memory can be freed elsewhere.
+    pub fn take_over(&mut self) -> Option<(SourceId, Box<Voice>)> {
+        let over = |place: &Option<Box<Voice>>| place.as_ref().is_some_and(|v| v.is_over());
+        let (source, place) = (0..).zip(&mut self.voices).find(|(_, place)| over(place))?;
+        place.take().map(|voice| (source, voice))
+    }
+
+    /// Says where a source is.
+    pub fn place(&mut self, source: SourceId, placement: &Placement) {
+        let max_speed = self.max_speed;
+        if let Some(voice) = self.voice(source) {
+            voice.place(placement, max_speed);
+        }
+    }
+
+    /// Lets the whole sound end at `frame`, faded out before it as far as there is time.
+    pub fn end_at(&mut self, frame: u64) {
+        self.edges.end = frame.max(self.next);
+    }
+
+    /// The next frames. Whatever `out` held is overwritten.
+    ///
+    /// Real-time: bounded by the number of sources and frames; no allocation, lock or panic.
+    pub fn render(&mut self, out: &mut [StereoFrame]) {
+        let mut filled = 0;
+        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            if self.used >= QUANTUM {
+                self.render_quantum();
+            }
+            let ready = self.quantum.get(self.used..).unwrap_or(&[]);
+            for (frame, rendered) in rest.iter_mut().zip(ready) {
+                *frame = *rendered;
+            }
+            let count = rest.len().min(ready.len());
+            filled += count;
+            self.used += count;
+        }
+    }
+
+    fn voice(&mut self, source: SourceId) -> Option<&mut Box<Voice>> {
+        self.voices.get_mut(usize::from(source))?.as_mut()
+    }
+
+    fn render_quantum(&mut self) {
+        let mut mix = Both::SILENCE;
+        for voice in self.voices.iter_mut().flatten() {
+            voice.render(&self.room, self.next, &mut mix);
+        }
+        for ((frame, left), right) in self.quantum.iter_mut().zip(mix.left).zip(mix.right) {
+            *frame = StereoFrame::new(left * self.gain, right * self.gain);
+        }
+        if !self.edges.is_full(self.next, QUANTUM as u64) {
+            for (frame, at) in self.quantum.iter_mut().zip(self.next..) {
+                let gain = self.edges.gain(at);
+                *frame = StereoFrame::new(frame.left * gain, frame.right * gain);
+            }
+        }
+        if let Some(limiter) = &mut self.limiter {
+            self.limited_frames += limiter.process(&mut self.quantum) as u64;
+        }
+        self.next += QUANTUM as u64;
+        self.used = 0;
+    }
+}

@@ -1,0 +1,21 @@
+//! The engine: sources, a head and a distance law in; stereo frames out.
+//!
+//! Pure and infallible: it knows no file, no clock and no device, and it does not allocate once it
+//! has been built. Time is counted in frames. The daemon, the offline renderer, the benchmarks and
+//! the tests drive the same engine.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable
+)]
+
+mod engine;
+mod motion;
+mod spot;
+mod voice;
+
+pub use engine::{Edges, Engine, EngineConfig, SourceId};
+pub use motion::Timing;
+pub use voice::{Placement, Voice, VoiceOptions};

@@ -1,0 +1,277 @@
+//! A source while it plays: its sound, its place, and the place that it is just leaving.
+
+use crate::audio::Clip;
+use crate::dsp::delay_line::DelayLine;
+use crate::dsp::{Block, QUANTUM};
+use crate::geometry::Position;
+use crate::head::Head;
+
+use super::motion::{Motion, Timing};
+use super::spot::{Both, Room, Spot};
+
+/// Time of the crossfade of a jump, in seconds.
+const JUMP_S: f64 = 0.02;
+
+/// Time in which a source that is added or removed fades, in seconds.
+const FADE_S: f64 = 0.01;
+
+/// Two positions closer to each other in time than this count as that far apart when their speed
+/// is judged, in seconds: a burst after a pause in the network is no jump.
+const SHORTEST_STEP_S: f64 = 0.01;
+
+/// How a voice begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VoiceOptions {
+    /// Whether the clip begins again after its end; default no.
+    pub looped: bool,
+    /// The frame of the clip to begin at; default 0.
+    pub playhead: u64,
+    /// Whether it is faded in over 10 ms; default no.
+    pub fade_in: bool,
+}
+
+/// A position of a source, as it comes to its voice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// When the source is there: a frame of the engine.
+    pub frame: f64,
+    /// Where it is.
+    pub position: Position,
+    /// How its path is played.
+    pub timing: Timing,
+    /// Whether it got there at once, however slowly it may seem to have moved.
+    pub jump: bool,
+}
+
+/// A sound at a place. Built on the control side with all the memory that it will need.
+#[derive(Debug)]
+pub struct Voice {
+    clip: Clip,
+    looped: bool,
+    /// The frame of the clip that comes next.
+    playhead: usize,
+    /// Its own fade: the gain, 0 to 1, and by how much it changes in a frame.
+    gain: f32,
+    gain_step: f32,
+    fade_step: f32,
+    line: DelayLine,
+    here: Box<Spot>,
+    /// Whether the place has yet to take up the sound.
+    begins: bool,
+    /// Where it was before the last jump; heard while the crossfade runs.
+    before: Box<Spot>,
+    /// Frames since the jump, while its crossfade runs.
+    crossfade: Option<usize>,
+    /// The path after a jump that came during another one's crossfade: it waits for its end.
+    waiting: Motion,
+    has_waiting: bool,
+    /// Frames for which something of the sound may still be heard after its last one.
+    tail: usize,
+    jump_frames: usize,
+    shortest_step: f64,
+}
+
+impl Voice {
+    /// A source at `position` that plays `clip`, prepared for `head`, whose sample rate the clip
+    /// has.
+    pub fn new(head: &Head, clip: Clip, position: Position, options: VoiceOptions) -> Self {
+        debug_assert_eq!(
+            clip.sample_rate,
+            head.sample_rate(),
+            "the clip is at the head's rate"
+        );
+        let rate = f64::from(head.sample_rate());
+        let line_frames = head.max_delay_frames() + head.taps() + QUANTUM;
+        let playhead = match clip.samples.len() as u64 {
+            length if options.looped => options.playhead.checked_rem(length).unwrap_or(0),
+            length => options.playhead.min(length),
+        };
+        let fade_step = (1.0 / (FADE_S * rate)) as f32;
+        let (gain, gain_step) = if options.fade_in {
+            (0.0, fade_step)
+        } else {
+            (1.0, 0.0)
+        };
+        Self {
+            clip,
+            looped: options.looped,
+            playhead: playhead as usize,
+            gain,
+            gain_step,
+            fade_step,
+            line: DelayLine::new(line_frames),
+            here: Box::new(Spot::new(head, position)),
+            begins: true,
+            before: Box::new(Spot::new(head, position)),
+            crossfade: None,
+            waiting: Motion::new(position, Timing::default()),
+            has_waiting: false,
+            tail: line_frames + head.taps(),
+            jump_frames: (JUMP_S * rate) as usize,
+            shortest_step: SHORTEST_STEP_S * rate,
+        }
+    }
+
+    /// Takes a position. What would be faster than `max_speed` (metres a frame) is a jump.
+    pub(super) fn place(&mut self, placement: &Placement, max_speed: f64) {
+        let Placement {
+            frame,
+            position,
+            timing,
+            jump,
+        } = *placement;
+        let motion = if self.has_waiting {
+            &mut self.waiting
+        } else {
+            &mut self.here.motion
+        };
+        if jump || motion.speed_to(frame, position, self.shortest_step) > max_speed {
+            let now = motion.now();
+            if self.crossfade.is_some() {
+                self.waiting.restart(position, timing, now);
+                self.has_waiting = true;
+            } else {
+                self.start_crossfade();
+                self.here.motion.restart(position, timing, now);
+            }
+        } else {
+            motion.set_timing(timing);
+            motion.add(frame, position);
+        }
+    }
+
+    fn start_crossfade(&mut self) {
+        if !self.begins {
+            std::mem::swap(&mut self.here, &mut self.before);
+            self.begins = true;
+            self.crossfade = Some(0);
+        }
+    }
+
+    /// Fades out and ends.
+    pub(super) fn leave(&mut self) {
+        self.gain_step = -self.fade_step;
+        self.looped = false;
+    }
+
+    /// Whether nothing of it will be heard any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.tail == 0
+    }
+
+    /// Adds the quantum that begins at `frame` to `mix`.
+    pub(super) fn render(&mut self, room: &Room, frame: u64, mix: &mut Both) {
+        if self.is_over() {
+            return;
+        }
+        let mut block = [0.0; QUANTUM];
+        self.next_block(&mut block);
+        self.line.push(&block);
+        if self.begins {
+            self.here.begin(room, frame, &self.line);
+            self.begins = false;
+        }
+        let end = frame + QUANTUM as u64;
+        let mut here = Both::SILENCE;
+        self.here.render(room, end, &self.line, &mut here);
+        match self.crossfade {
+            Some(since) => {
+                let mut before = Both::SILENCE;
+                self.before.render(room, end, &self.line, &mut before);
+                self.mix_crossfaded(since, &here, &before, mix);
+            }
+            None => mix.add(&here),
+        }
+    }
+
+    /// Adds both sides of a jump, `since` frames after it. The two are the same sound a little
+    /// apart, so their amplitudes (and not their powers) add up to 1.
+    fn mix_crossfaded(&mut self, since: usize, here: &Both, before: &Both, mix: &mut Both) {
+        let mut weights = [1.0; QUANTUM];
+        for (n, weight) in weights.iter_mut().enumerate() {
+            let t = ((since + n) as f32 / self.jump_frames as f32).min(1.0);
+            *weight = 0.5 - 0.5 * (std::f32::consts::PI * t).cos();
+        }
+        mix.add_blended(here, before, &weights);
+        self.crossfade = Some(since + QUANTUM).filter(|since| *since < self.jump_frames);
+        if self.crossfade.is_none() && self.has_waiting {
+            self.has_waiting = false;
+            self.start_crossfade();
+            std::mem::swap(&mut self.here.motion, &mut self.waiting);
+        }
+    }
+
+    /// The next quantum of the clip, faded; silence after its end, which uses up the tail.
+    fn next_block(&mut self, block: &mut Block) {
+        let mut filled = 0;
+        while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let ahead = self.clip.samples.get(self.playhead..).unwrap_or(&[]);
+            if ahead.is_empty() {
+                if !self.looped || self.playhead == 0 {
+                    break;
+                }
+                self.playhead = 0;
+                continue;
+            }
+            for (sample, sound) in rest.iter_mut().zip(ahead) {
+                *sample = *sound;
+            }
+            let count = rest.len().min(ahead.len());
+            filled += count;
+            self.playhead += count;
+        }
+        let mut silent = QUANTUM - filled;
+        if self.gain_step != 0.0 || self.gain < 1.0 {
+            for sample in block.iter_mut() {
+                self.gain = (self.gain + self.gain_step).clamp(0.0, 1.0);
+                *sample *= self.gain;
+            }
+            if self.gain == 0.0 {
+                silent = QUANTUM;
+            }
+        }
+        self.tail = self.tail.saturating_sub(silent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::HeadShape;
+
+    #[test]
+    fn a_clip_of_any_length_is_looped_without_a_gap_and_ends_where_it_ends() {
+        let head = Head::sphere(HeadShape::default(), 8000).unwrap();
+        for length in [1, 31, 32, 100] {
+            let samples: Vec<f32> = (1..=length).map(|n: u16| f32::from(n)).collect();
+            let clip = Clip {
+                samples: samples.clone().into(),
+                sample_rate: 8000,
+            };
+            for looped in [false, true] {
+                let options = VoiceOptions {
+                    looped,
+                    ..VoiceOptions::default()
+                };
+                let mut voice = Voice::new(&head, clip.clone(), Position::FRONT, options);
+                let mut played = Vec::new();
+                for _ in 0..8 {
+                    let mut block = [0.0; QUANTUM];
+                    voice.next_block(&mut block);
+                    played.extend(block);
+                }
+                for (n, sample) in played.iter().enumerate() {
+                    let expected = match n {
+                        n if looped => samples[n % samples.len()],
+                        n => samples.get(n).copied().unwrap_or(0.0),
+                    };
+                    assert_eq!(
+                        sample.to_bits(),
+                        expected.to_bits(),
+                        "frame {n} of {length}"
+                    );
+                }
+            }
+        }
+    }
+}
