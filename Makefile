@@ -1,0 +1,32 @@
+# Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
+
+.PHONY: help demo test build bench lint doc clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## hear a sound walk round your head (headphones!)
+	@scripts/demo
+
+test: ## run all tests; installs what they need first
+	scripts/setup
+	cargo test --locked
+
+build: ## build the optimised binary; installs what that needs first
+	scripts/setup build
+	cargo build --release --locked
+
+bench: ## measure the audio callback and its parts
+	cargo bench --locked
+
+lint: ## formatting and lints, as the continuous integration checks them
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc: ## the library's documentation, in target/doc
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib
+
+clean: ## remove all that was built, and the demo's file
+	cargo clean
+	rm -f binaurald-demo.wav
