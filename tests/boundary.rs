@@ -1,0 +1,254 @@
+//! The real-time boundary: nothing is allocated or freed in the callback, nothing is lost, and the
+//! device's blocks do not matter.
+
+use std::sync::Arc;
+
+use binaurald::audio::StereoFrame;
+use binaurald::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
+use binaurald::geometry::Position;
+use binaurald::head::Head;
+use binaurald::render::{Voice, VoiceOptions};
+use support::counting_alloc::{Counts, count};
+use support::measure::noise;
+use support::stage::{clip, engine, render_still, sphere, voice};
+
+mod support {
+    pub mod counting_alloc;
+    pub mod measure;
+    pub mod stage;
+}
+
+const RATE: u32 = 48_000;
+const SOURCES: u16 = 8;
+
+fn pair(head: &Arc<Head>) -> (Controller, Endpoint) {
+    let config = BridgeConfig {
+        sources: SOURCES,
+        motion_delay: MotionDelay::Auto,
+        record_frames: Some(4096),
+    };
+    let (controller, endpoint, _record) = bridge(engine(head, SOURCES), config);
+    (controller, endpoint)
+}
+
+/// One random thing that a control side may do at frame `now`.
+fn one_command(controller: &mut Controller, head: &Head, rng: &mut fastrand::Rng, now: u64) {
+    let source = rng.u16(..SOURCES + 1);
+    let mut coordinate = || (rng.f64() - 0.5) * 10.0_f64.powi(rng.i32(-2..3));
+    let position = Position::new(coordinate(), coordinate(), coordinate());
+    match rng.u8(..10) {
+        0 => {
+            let options = VoiceOptions {
+                looped: rng.bool(),
+                playhead: rng.u64(..500),
+                fade_in: rng.bool(),
+            };
+            let sound = clip(head, noise(rng.usize(..2000), 0.5, 3));
+            // A full ring gives the voice back, which is freed here, on the control side.
+            let _ = controller.add(
+                source,
+                Box::new(Voice::new(head, sound, position, options)),
+                now,
+            );
+        }
+        1 => {
+            let _ = controller.remove(source, now + rng.u64(..300));
+        }
+        2 => {
+            controller.free_retired();
+        }
+        _ => controller.place(source, position, now as f64),
+    }
+}
+
+#[test]
+fn a_storm_of_commands_neither_allocates_nor_frees_in_the_callback() {
+    let head = sphere(RATE);
+    let (mut controller, mut endpoint) = pair(&head);
+    let mut rng = fastrand::Rng::with_seed(5);
+    let mut block = vec![StereoFrame::SILENCE; 1024];
+    let (mut added, mut retired) = (0, 0);
+    for round in 0..4000 {
+        for _ in 0..rng.usize(..40) {
+            let now = controller.counters().playhead();
+            one_command(&mut controller, &head, &mut rng, now);
+        }
+        if round % 50 == 0 {
+            retired += controller.free_retired().len();
+        }
+        let frames = rng.usize(1..block.len());
+        let before = controller.counters().commands();
+        let ((), counts) = count(|| endpoint.fill(&mut block[..frames]));
+        assert_eq!(counts, Counts::NONE, "round {round}");
+        added += controller.counters().commands() - before;
+        assert!(
+            block[..frames]
+                .iter()
+                .all(|f| f.left.is_finite() && f.right.is_finite())
+        );
+    }
+    assert_eq!(controller.counters().panics(), 0);
+    // The storm was one: commands arrived, sources came and went, and there was sound.
+    assert!(
+        added > 10_000 && retired > 20,
+        "{added} commands, {retired} sources came home"
+    );
+    assert!(block.iter().any(|frame| frame.left != 0.0));
+}
+
+#[test]
+fn a_source_that_is_freed_where_it_must_not_be_is_caught() {
+    // The positive control of the storm: what it asserts never to happen is seen when it does.
+    let head = sphere(RATE);
+    let source = voice(&head, noise(100, 0.5, 1), Position::FRONT);
+    let ((), counts) = count(|| drop(source));
+    assert!(counts.deallocations > 0);
+}
+
+#[test]
+fn sources_stay_where_they_are_while_nobody_frees_those_that_came_home() {
+    let head = sphere(RATE);
+    let (mut controller, mut endpoint) = pair(&head);
+    let mut block = vec![StereoFrame::SILENCE; 480];
+    let (mut sent, mut freed) = (0, 0);
+    for _ in 0..100 {
+        for source in 0..SOURCES {
+            if controller
+                .add(source, voice(&head, vec![0.1; 10], Position::FRONT), 0)
+                .is_ok()
+            {
+                sent += 1;
+            }
+        }
+        let ((), counts) = count(|| endpoint.fill(&mut block));
+        assert_eq!(counts, Counts::NONE);
+    }
+    loop {
+        endpoint.fill(&mut block);
+        match controller.free_retired().len() {
+            0 => break,
+            more => freed += more,
+        }
+    }
+    assert_eq!(freed, sent, "every source that was sent came home, once");
+}
+
+#[test]
+fn a_full_ring_loses_no_newest_position() {
+    let head = sphere(RATE);
+    let (mut controller, mut endpoint) = pair(&head);
+    let sound = noise(4 * RATE as usize, 0.5, 9);
+    controller
+        .add(0, voice(&head, sound.clone(), Position::FRONT), 0)
+        .expect("the ring is empty");
+    for n in 0..5000_u32 {
+        controller.place(0, Position::new(0.0, f64::from(n), 3.0), f64::from(n));
+    }
+    let newest = Position::new(-1.0, 2.0, 0.5);
+    controller.place(0, newest, 5000.0);
+    assert!(!controller.flush(), "the ring is full");
+    assert!(controller.merged_positions() > 3000);
+
+    let mut out = vec![StereoFrame::SILENCE; sound.len()];
+    for block in out.chunks_mut(512) {
+        endpoint.fill(block);
+        controller.flush();
+    }
+    let expected = render_still(&head, sound.clone(), newest, sound.len());
+    let last = sound.len() - RATE as usize;
+    for (n, (a, b)) in out.iter().zip(&expected).enumerate().skip(last) {
+        let error = (a.left - b.left).abs().max((a.right - b.right).abs());
+        assert!(error < 1e-5, "{a:?} is not {b:?} at frame {n}");
+    }
+}
+
+#[test]
+fn the_blocks_of_the_device_do_not_change_a_bit() {
+    let head = sphere(RATE);
+    let play = |block_frames: &[usize]| {
+        let (mut controller, mut endpoint) = pair(&head);
+        let mut rng = fastrand::Rng::with_seed(8);
+        // All is known long before: what counts is the frame that a command carries.
+        for source in 0..SOURCES {
+            let sound = noise(20_000, 0.2, u64::from(source));
+            let source_voice = voice(&head, sound, Position::FRONT);
+            controller
+                .add(source, source_voice, u64::from(source) * 1000)
+                .expect("room");
+        }
+        controller.remove(3, 9_000).expect("room");
+        for n in 0..100_u32 {
+            let position = Position::new(rng.f64() - 0.5, rng.f64() - 0.5, rng.f64() - 0.5);
+            controller.place(rng.u16(..SOURCES), position, 9_500.0 + 77.0 * f64::from(n));
+        }
+        controller.end(1000, 18_000).expect("room");
+        let mut out = vec![StereoFrame::SILENCE; 20_000];
+        let mut rest = &mut out[..];
+        for frames in block_frames.iter().cycle() {
+            let (block, later) = rest.split_at_mut((*frames).min(rest.len()));
+            endpoint.fill(block);
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        out
+    };
+    let expected = play(&[512]);
+    assert!(expected.iter().any(|frame| frame.left != frame.right));
+    for blocks in [
+        &[1_usize][..],
+        &[7],
+        &[64],
+        &[480],
+        &[4096],
+        &[20_000],
+        &[3, 1000, 1, 31],
+    ] {
+        assert!(
+            play(blocks) == expected,
+            "blocks of {blocks:?} frames sound different"
+        );
+    }
+}
+
+#[test]
+fn positions_from_another_thread_all_arrive_in_order() {
+    let head = sphere(RATE);
+    let (mut controller, mut endpoint) = pair(&head);
+    let sound = noise(1000, 0.5, 2);
+    let options = VoiceOptions {
+        looped: true,
+        ..VoiceOptions::default()
+    };
+    let source = Voice::new(&head, clip(&head, sound), Position::FRONT, options);
+    controller
+        .add(0, Box::new(source), 0)
+        .expect("the ring is empty");
+    let counters = Arc::clone(controller.counters());
+    let control = std::thread::spawn(move || {
+        for n in 0..20_000_u32 {
+            let turn = f64::from(n) * 0.01;
+            let now = controller.counters().playhead();
+            controller.place(0, Position::new(turn.cos(), turn.sin(), 0.0), now as f64);
+        }
+        while !controller.flush() {
+            std::thread::yield_now();
+        }
+        controller.merged_positions()
+    });
+    let mut block = vec![StereoFrame::SILENCE; 256];
+    while !control.is_finished() {
+        let ((), counts) = count(|| endpoint.fill(&mut block));
+        assert_eq!(counts, Counts::NONE);
+    }
+    let merged = control.join().expect("the control side ended well");
+    for _ in 0..100 {
+        endpoint.fill(&mut block);
+    }
+    assert_eq!(
+        counters.commands() + merged,
+        20_001,
+        "sent or merged, each one once"
+    );
+}

@@ -1,0 +1,76 @@
+//! The engine on its own, driven block by block: what the render, motion and boundary tests share.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test includes this file and uses its own part of it"
+)]
+
+use std::sync::Arc;
+
+use binaurald::audio::{Clip, StereoFrame};
+use binaurald::dsp::distance::{DistanceLaw, DistanceModel};
+use binaurald::geometry::Position;
+use binaurald::head::{Head, HeadShape};
+use binaurald::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
+
+/// The law of the command line's defaults.
+pub const LAW: DistanceLaw = DistanceLaw {
+    model: DistanceModel::Inverse,
+    ref_m: 1.0,
+    max_m: 100.0,
+    rolloff: 1.0,
+    min_m: 0.2,
+};
+
+/// A sphere head for `sample_rate`.
+pub fn sphere(sample_rate: u32) -> Arc<Head> {
+    Arc::new(Head::sphere(HeadShape::default(), sample_rate).expect("the default head is possible"))
+}
+
+/// An engine without limiter, fades or sources.
+pub fn engine(head: &Arc<Head>, sources: u16) -> Engine {
+    Engine::new(EngineConfig {
+        head: Arc::clone(head),
+        distance: LAW,
+        gain: 1.0,
+        limiter: false,
+        max_speed_m_s: 100.0,
+        sources,
+        edges: Edges::default(),
+    })
+}
+
+/// `samples` as a clip at the head's rate.
+pub fn clip(head: &Head, samples: Vec<f32>) -> Clip {
+    Clip {
+        samples: samples.into(),
+        sample_rate: head.sample_rate(),
+    }
+}
+
+/// A voice that plays `samples` once from `position`.
+pub fn voice(head: &Head, samples: Vec<f32>, position: Position) -> Box<Voice> {
+    Box::new(Voice::new(
+        head,
+        clip(head, samples),
+        position,
+        VoiceOptions::default(),
+    ))
+}
+
+/// `frames` frames of `samples` played from one place.
+pub fn render_still(
+    head: &Arc<Head>,
+    samples: Vec<f32>,
+    at: Position,
+    frames: usize,
+) -> Vec<StereoFrame> {
+    let mut engine = engine(head, 1);
+    engine
+        .add(0, voice(head, samples, at))
+        .expect("the place is free");
+    let mut out = vec![StereoFrame::SILENCE; frames];
+    engine.render(&mut out);
+    out
+}
