@@ -494,8 +494,8 @@ mod tests {
         fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
             self.at = match to {
                 SeekFrom::Start(at) => at,
-                SeekFrom::End(by) => (self.bytes as i64 + by) as u64,
-                SeekFrom::Current(by) => (self.at as i64 + by) as u64,
+                SeekFrom::End(by) => self.bytes.saturating_add_signed(by),
+                SeekFrom::Current(by) => self.at.saturating_add_signed(by),
             };
             Ok(self.at)
         }

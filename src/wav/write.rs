@@ -280,13 +280,13 @@ fn create_beside(path: &Path) -> Result<(File, TempPath, PathBuf), WriteError> {
     }
     let (file, partial) = builder
         .tempfile_in(directory)
-        .map_err(|error| io(plain(error)))?
+        .map_err(|error| io(plain(&error)))?
         .into_parts();
     Ok((file, partial, target))
 }
 
 /// The error without the temporary file's name, which `tempfile` adds and nobody knows.
-fn plain(error: io::Error) -> io::Error {
+fn plain(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
         None if error.kind() == io::ErrorKind::NotFound => {
