@@ -1,0 +1,12 @@
+//! Sounds as WAV files: reading them into clips, resampling clips, writing frames.
+//!
+//! Nothing here runs on the audio thread.
+
+mod container;
+mod read;
+mod resample;
+mod write;
+
+pub use read::{CutShort, LoadedClip, MAX_FRAMES, ReadError, WavError, load, read_clip};
+pub use resample::{resample, resample_looped};
+pub use write::{SampleKind, WavWriter, WriteError, check_target};
