@@ -9,4 +9,5 @@ pub mod output;
 pub mod position;
 pub mod proto;
 pub mod server;
+pub mod trajectory;
 pub mod wav;
