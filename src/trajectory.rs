@@ -158,6 +158,7 @@ fn numbers(text: &str) -> Result<Vec<f64>, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these places are exact")]
 mod tests {
     use super::*;
 

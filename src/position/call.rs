@@ -159,7 +159,7 @@ impl Link {
     /// # Errors
     /// When there is no answer within the deadline, or the server refuses the position.
     pub async fn publish(&mut self, position: [f32; 3]) -> Result<Msg, CallError> {
-        self.call(|name: ServiceName, channel| name.publish(channel, position))
+        self.call(move |name, channel| name.publish(channel, position))
             .await
     }
 
@@ -168,10 +168,13 @@ impl Link {
     /// The deadline is around all of it, since a channel may wait without a limit of its own
     /// before it sends. After a failure the connection is given up: one that went silent would
     /// else be used for ever.
-    async fn call<T>(
+    async fn call<T, F>(
         &mut self,
-        method: impl AsyncFn(ServiceName, Channel) -> Result<T, Status>,
-    ) -> Result<T, CallError> {
+        method: impl Fn(ServiceName, Channel) -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, Status>>,
+    {
         let deadline = self.deadline;
         let attempt = async {
             let channel = match &self.channel {

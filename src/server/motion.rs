@@ -65,6 +65,7 @@ impl Motion {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these places are exact")]
 mod tests {
     use super::*;
 

@@ -94,6 +94,7 @@ fn cos_sin_of_turn(turn: f64) -> (f64, f64) {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these places are exact")]
 mod tests {
     use proptest::prelude::*;
 

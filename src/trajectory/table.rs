@@ -170,6 +170,7 @@ fn segment(from: Row, to: Row) -> Segment {
     }
 }
 
+#[allow(clippy::float_cmp, reason = "any other place is a jump")]
 fn find_jumps(rows: &[Row]) -> Vec<f64> {
     rows.chunk_by(|a, b| a.time_s == b.time_s)
         .filter(|group| group[0].position != group[group.len() - 1].position)
@@ -223,7 +224,7 @@ fn parse_row(text: &str, above: Option<&Row>) -> Result<Row, String> {
     }
     let [time_s, position @ ..] = numbers;
     check_coordinates(position).map_err(|error| error.to_string())?;
-    if !(time_s.abs() <= MAX_TIME_S) {
+    if !(-MAX_TIME_S..=MAX_TIME_S).contains(&time_s) {
         return Err(format!(
             "t is {time_s}, not a time within {MAX_TIME_S} seconds"
         ));
@@ -238,6 +239,7 @@ fn parse_row(text: &str, above: Option<&Row>) -> Result<Row, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these places are exact")]
 mod tests {
     use std::fmt::Write;
 
