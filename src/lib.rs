@@ -13,4 +13,5 @@ pub mod position;
 pub mod proto;
 pub mod render;
 pub mod server;
+pub mod trajectory;
 pub mod wav;

@@ -1,5 +1,10 @@
 //! Where the parts meet: one file for each command.
 
+pub mod position;
+pub mod printer;
+pub mod serve;
+pub mod shutdown;
+
 use std::fmt;
 
 /// Why a command ended without doing what was asked.

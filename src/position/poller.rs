@@ -1,0 +1,173 @@
+//! Asking again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tonic::Code;
+
+use crate::geometry::CoordinateError;
+use crate::proto::Position;
+
+use super::ClientConfig;
+use super::answer::{Rejection, check_answer};
+use super::backoff::Backoff;
+use super::call::{CallError, Link, ServiceName};
+use super::counters::Counters;
+use super::report::Report;
+
+/// A connection that lasted this long was a good one: after it the waits begin short again.
+const HEALTHY: Duration = Duration::from_secs(1);
+
+/// What one poll told.
+#[derive(Debug)]
+pub struct Poll {
+    /// Whether the service began or ceased to answer.
+    pub change: Option<Change>,
+    /// The answer, when it was a position.
+    pub answer: Option<Answer>,
+}
+
+/// A change of the server's state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// It answers, under this name.
+    Connected(ServiceName),
+    /// It answers no more.
+    Lost(CallError),
+}
+
+/// A good answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Its coordinates: finite, within the greatest.
+    pub position: [f32; 3],
+    /// The server's words.
+    pub msg: String,
+    /// When it came.
+    pub at: Instant,
+}
+
+/// Polls one server: at a steady rate while it answers, with growing waits while it does not.
+///
+/// One call is in flight at any time; one that takes longer than the interval delays the next.
+#[derive(Debug)]
+pub struct Poller {
+    link: Link,
+    interval: Interval,
+    backoff: Backoff,
+    counters: Arc<Counters>,
+    report: Report,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Not answered yet.
+    Waiting,
+    /// Answers since then.
+    Connected(Instant),
+    /// Has answered, does not since then.
+    Away(Instant),
+}
+
+impl Poller {
+    /// A poller whose first poll begins at once.
+    pub fn new(config: &ClientConfig, counters: Arc<Counters>) -> Self {
+        let mut interval = tokio::time::interval(config.poll_interval);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            link: Link::new(&config.server, config.deadline),
+            interval,
+            backoff: Backoff::new(),
+            counters,
+            report: Report::new(config.server.clone()),
+            state: State::Waiting,
+        }
+    }
+
+    /// Waits for the time of the next poll, asks, and tells what came of it.
+    pub async fn poll(&mut self) -> Poll {
+        self.interval.tick().await;
+        self.counters.polls.add_one();
+        match self.link.ask().await {
+            Ok(answer) => {
+                self.counters.answers.add_one();
+                Poll {
+                    change: self.answered(),
+                    answer: self.check(answer),
+                }
+            }
+            Err(error) => Poll {
+                change: self.failed(error),
+                answer: None,
+            },
+        }
+    }
+
+    fn answered(&mut self) -> Option<Change> {
+        let service = self.link.service();
+        match self.state {
+            State::Connected(_) => return None,
+            State::Waiting => self.report.connected(service),
+            State::Away(since) => {
+                self.counters.reconnects.add_one();
+                self.report.back(service, since.elapsed());
+            }
+        }
+        self.state = State::Connected(Instant::now());
+        Some(Change::Connected(service))
+    }
+
+    fn check(&mut self, answer: Position) -> Option<Answer> {
+        match check_answer(&answer) {
+            Ok(position) => Some(Answer {
+                position,
+                msg: answer.msg,
+                at: Instant::now(),
+            }),
+            Err(rejection) => {
+                let rejected = &self.counters.rejected;
+                match &rejection {
+                    Rejection::Status { .. } => &rejected.status,
+                    Rejection::Missing { .. } => &rejected.missing,
+                    Rejection::Coordinates { error, .. } => match error {
+                        CoordinateError::NotFinite { .. } => &rejected.not_finite,
+                        CoordinateError::TooFar { .. } => &rejected.too_far,
+                    },
+                }
+                .add_one();
+                self.report.rejected(&rejection);
+                None
+            }
+        }
+    }
+
+    fn failed(&mut self, error: CallError) -> Option<Change> {
+        match &error {
+            // A server that says why it cannot tell is there; a proxy says this of one that is not.
+            CallError::Server { code, .. } if *code != Code::Unavailable => {
+                self.counters.answers.add_one();
+                self.counters.rejected.failed.add_one();
+                let change = self.answered();
+                self.report.failed(&error);
+                return change;
+            }
+            CallError::Deadline(_) => self.counters.timeouts.add_one(),
+            _ => {}
+        }
+        let change = if let State::Connected(since) = self.state {
+            if since.elapsed() >= HEALTHY {
+                self.backoff.reset();
+            }
+            self.state = State::Away(Instant::now());
+            self.report.lost(&error);
+            Some(Change::Lost(error))
+        } else {
+            self.report.still_away(&error);
+            None
+        };
+        self.interval.reset_after(self.backoff.wait());
+        change
+    }
+}

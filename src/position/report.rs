@@ -1,0 +1,167 @@
+//! What the log says of a server: each change of state once, bad answers at a limited rate.
+
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::address::ServerAddress;
+use super::answer::Rejection;
+use super::call::{CallError, ServiceName};
+
+/// At most one line about the same kind of trouble in this time.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Writes the log of one server.
+#[derive(Debug)]
+pub(super) struct Report {
+    server: ServerAddress,
+    failures: Limiter<Discriminant<CallError>>,
+    rejections: Limiter<Discriminant<Rejection>>,
+    /// The failure that was told since there was an answer; `None` before the first.
+    told: Option<Discriminant<CallError>>,
+}
+
+impl Report {
+    pub(super) fn new(server: ServerAddress) -> Self {
+        tracing::info!("waiting for {server}");
+        Self {
+            server,
+            failures: Limiter::default(),
+            rejections: Limiter::default(),
+            told: None,
+        }
+    }
+
+    /// The first answer of all.
+    pub(super) fn connected(&mut self, service: ServiceName) {
+        self.told = None;
+        tracing::info!("connected to {} ({service})", self.server);
+    }
+
+    /// An answer after the server was `away`; said only when its loss was.
+    pub(super) fn back(&mut self, service: ServiceName, away: Duration) {
+        if self.told.take().is_some() {
+            let seconds = away.as_secs_f64();
+            tracing::info!("{} is back after {seconds:.1} s ({service})", self.server);
+        }
+    }
+
+    /// A call that failed after one that did not.
+    pub(super) fn lost(&mut self, error: &CallError) {
+        if let Some(unsaid) = self.failures.admit(discriminant(error)) {
+            self.told = Some(discriminant(error));
+            tracing::warn!(
+                "lost {}: {error}; keeping the last position and trying again{}",
+                self.server,
+                Unsaid(unsaid)
+            );
+        }
+    }
+
+    /// A call that failed like the one before; said when it is in another way.
+    pub(super) fn still_away(&mut self, error: &CallError) {
+        let kind = discriminant(error);
+        if self.told == Some(kind) {
+            return;
+        }
+        if let Some(unsaid) = self.failures.admit(kind) {
+            self.told = Some(kind);
+            tracing::warn!(
+                "no position from {}: {error}; trying again{}",
+                self.server,
+                Unsaid(unsaid)
+            );
+        }
+    }
+
+    /// An answer that is no position.
+    pub(super) fn rejected(&mut self, rejection: &Rejection) {
+        if let Some(unsaid) = self.rejections.admit(discriminant(rejection)) {
+            tracing::warn!(
+                "{} gives no position: {rejection}; keeping the last one{}",
+                self.server,
+                Unsaid(unsaid)
+            );
+        }
+    }
+
+    /// A gRPC error in the place of an answer.
+    pub(super) fn failed(&mut self, error: &CallError) {
+        if let Some(unsaid) = self.failures.admit(discriminant(error)) {
+            tracing::warn!(
+                "{} gives no position: {error}; keeping the last one{}",
+                self.server,
+                Unsaid(unsaid)
+            );
+        }
+    }
+}
+
+/// How many lines were left out, as the end of the next.
+struct Unsaid(u64);
+
+impl std::fmt::Display for Unsaid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            count => write!(f, " ({count} more like this since the last line)"),
+        }
+    }
+}
+
+/// Lets one of a kind through in [`LIMIT`] and counts the others.
+#[derive(Debug)]
+struct Limiter<K> {
+    last: HashMap<K, (Instant, u64)>,
+}
+
+impl<K> Default for Limiter<K> {
+    fn default() -> Self {
+        Self {
+            last: HashMap::new(),
+        }
+    }
+}
+
+impl<K: Eq + std::hash::Hash> Limiter<K> {
+    /// Whether to say it; then with how many were not said since the last one that was.
+    fn admit(&mut self, kind: K) -> Option<u64> {
+        let now = Instant::now();
+        match self.last.get_mut(&kind) {
+            None => {
+                self.last.insert(kind, (now, 0));
+                Some(0)
+            }
+            Some((said, unsaid)) if now.duration_since(*said) >= LIMIT => {
+                *said = now;
+                Some(std::mem::take(unsaid))
+            }
+            Some((_, unsaid)) => {
+                *unsaid += 1;
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_line_of_a_kind_in_five_seconds_with_the_count_of_the_others() {
+        let mut limiter = Limiter::default();
+        assert_eq!(limiter.admit("NaN"), Some(0));
+        assert_eq!(limiter.admit("missing"), Some(0));
+        for _ in 0..299 {
+            tokio::time::advance(LIMIT / 300).await;
+            assert_eq!(limiter.admit("NaN"), None);
+        }
+        tokio::time::advance(LIMIT / 300 + Duration::from_millis(1)).await;
+        assert_eq!(limiter.admit("NaN"), Some(299));
+        assert_eq!(limiter.admit("missing"), Some(0));
+        assert_eq!(limiter.admit("NaN"), None);
+    }
+}
