@@ -185,8 +185,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDR", default_value = defaults::DEFAULT_LISTEN)]
     pub listen: String,
 
-    /// The motion: orbit[:RADIUS,PERIOD[,HEIGHT]], static:X,Y,Z, or a CSV file with the header
-    /// t,x,y,z (seconds and metres).
+    /// The motion: `orbit[:RADIUS,PERIOD[,HEIGHT]]`, `static:X,Y,Z`, or a CSV file with the header
+    /// `t,x,y,z` (seconds and metres).
     #[arg(
         long,
         value_name = "SPEC",
@@ -204,8 +204,8 @@ pub struct ServeArgs {
 /// `binaurald render`
 #[derive(Args, Debug)]
 pub struct RenderArgs {
-    /// The motion: orbit[:RADIUS,PERIOD[,HEIGHT]], static:X,Y,Z, or a CSV file with the header
-    /// t,x,y,z (seconds and metres).
+    /// The motion: `orbit[:RADIUS,PERIOD[,HEIGHT]]`, `static:X,Y,Z`, or a CSV file with the header
+    /// `t,x,y,z` (seconds and metres).
     #[arg(
         long,
         value_name = "SPEC",

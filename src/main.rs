@@ -1,36 +1,52 @@
 //! The `binaurald` binary: parse, start logging, run, exit code.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use binaurald::app::{self, Failure};
 use binaurald::cli::{Cli, Command};
 use clap::Parser;
+use tracing::Level;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::INFO)
-        .init();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let result = runtime.block_on(async {
-        match &cli.command {
-            Command::Serve(args) => app::serve::serve(args).await,
-            Command::Position(args) => app::position::position(args).await,
-            Command::Run(_) | Command::Render(_) => Err(Failure::runtime("not in this build")),
-        }
-    });
-    match result {
+    start_logging(&cli);
+    match run(&cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+fn start_logging(cli: &Cli) {
+    let level = match (cli.verbose, cli.quiet) {
+        (0, 0) => Level::INFO,
+        (0, 1) => Level::WARN,
+        (0, _) => Level::ERROR,
+        (1, _) => Level::DEBUG,
+        _ => Level::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .with_max_level(level)
+        .init();
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::runtime)?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Run(args) => app::run::run(args).await,
+            Command::Serve(args) => app::serve::serve(args).await,
+            Command::Render(args) => app::render::render(args).await,
+            Command::Position(args) => app::position::position(args).await,
+        }
+    });
+    // A thread that hangs in an audio library must not hold up the end.
+    runtime.shutdown_background();
+    result
 }

@@ -1,9 +1,16 @@
 //! Where the parts meet: one file for each command.
 
+mod flight;
+mod frame_clock;
 pub mod position;
 pub mod printer;
+mod recording;
+pub mod render;
+pub mod run;
+mod scene;
 pub mod serve;
 pub mod shutdown;
+mod watch;
 
 use std::fmt;
 

@@ -1,0 +1,51 @@
+//! What `run` and `render` prepare alike: the sound and the head.
+
+use std::io::Cursor;
+
+use crate::audio::Clip;
+use crate::config::SceneConfig;
+use crate::head::Head;
+use crate::wav;
+
+use super::Failure;
+
+/// The built-in sample.
+const SAMPLE: &[u8] = include_bytes!("../../samples/steps.wav");
+
+/// Loads the source, at its own rate.
+///
+/// # Errors
+/// When the file cannot be played.
+pub(super) fn load_source(scene: &SceneConfig) -> Result<Clip, Failure> {
+    let Some(path) = &scene.source else {
+        let built_in = wav::read_clip(Cursor::new(SAMPLE)).map_err(Failure::runtime)?;
+        return Ok(built_in.clip);
+    };
+    let loaded = wav::load(path).map_err(|error| Failure::usage(format!("--source {error}")))?;
+    if let Some(cut) = loaded.cut_short {
+        tracing::warn!("--source {}: {cut}", path.display());
+    }
+    Ok(loaded.clip)
+}
+
+/// The source at the engine's rate; `looped`: such that its end goes over into its beginning.
+pub(super) fn at_rate(source: &Clip, sample_rate: u32, looped: bool) -> Clip {
+    if looped {
+        wav::resample_looped(source, sample_rate)
+    } else {
+        wav::resample(source, sample_rate)
+    }
+}
+
+/// Prepares the head for a rate that was checked.
+///
+/// # Errors
+/// When there can be no such head.
+pub(super) fn prepare_head(scene: &SceneConfig, sample_rate: u32) -> Result<Head, Failure> {
+    Head::sphere(scene.shape, sample_rate).map_err(Failure::usage)
+}
+
+/// `frames` as milliseconds at `sample_rate`.
+pub(super) fn milliseconds(frames: f64, sample_rate: u32) -> f64 {
+    frames * 1000.0 / f64::from(sample_rate)
+}

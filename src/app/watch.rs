@@ -1,0 +1,179 @@
+//! Looks after the running daemon: says what changes, at a limited rate, and notices when the
+//! device takes no more sound.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::bridge::Controller;
+use crate::output::{CounterSnapshot, Recorder, RunningOutput};
+use crate::position::Counters;
+use crate::render::Timing;
+
+use super::{Failure, scene};
+
+/// A device that takes no block for this long is lost.
+const DEVICE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Least time between two lines about the same thing.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// A motion delay is told again when it has changed by more than this part.
+const DELAY_CHANGE: f64 = 0.1;
+
+/// What was last seen, and last said.
+pub(super) struct Watch {
+    sample_rate: u32,
+    callbacks: u64,
+    alive: Instant,
+    xruns: Told,
+    limited: Told,
+    delay_ms: f64,
+    delay_told: Option<(Instant, f64)>,
+}
+
+/// A counter, and what was said of it.
+struct Told {
+    count: u64,
+    next_line: Instant,
+}
+
+impl Told {
+    fn new() -> Self {
+        Self {
+            count: 0,
+            next_line: Instant::now(),
+        }
+    }
+
+    /// How much the counter rose since it was last spoken of, when it is time to.
+    fn news(&mut self, count: u64) -> Option<u64> {
+        let news = count.saturating_sub(self.count);
+        if news == 0 || Instant::now() < self.next_line {
+            return None;
+        }
+        self.count = count;
+        self.next_line = Instant::now() + LINE_EVERY;
+        Some(news)
+    }
+}
+
+impl Watch {
+    pub(super) fn new(sample_rate: u32) -> Self {
+        Self {
+            sample_rate,
+            callbacks: 0,
+            alive: Instant::now(),
+            xruns: Told::new(),
+            limited: Told::new(),
+            delay_ms: 0.0,
+            delay_told: None,
+        }
+    }
+
+    /// One look at everything.
+    ///
+    /// # Errors
+    /// When the device is lost, or the renderer failed.
+    pub(super) fn look(
+        &mut self,
+        controller: &Controller,
+        output: &RunningOutput,
+        recorder: Option<&Recorder>,
+    ) -> Result<(), Failure> {
+        let stream = output.counters().snapshot();
+        if let Some(news) = self.xruns.news(stream.xruns) {
+            tracing::warn!(
+                "{news} drop-outs: the device did not get its blocks in time; a larger \
+                 --buffer-frames avoids it"
+            );
+        }
+        if let Some(news) = self.limited.news(controller.counters().limited_frames()) {
+            tracing::warn!(
+                "the limiter held {news} frames below -1 dBFS; a lower --gain avoids it"
+            );
+        }
+        if let Some(failure) = recorder.and_then(Recorder::take_failure) {
+            tracing::error!("--record {failure}; playing goes on");
+        }
+        self.tell_delay();
+        if controller.counters().panics() > 0 {
+            return Err(Failure::runtime("the renderer failed; please report this"));
+        }
+        self.look_at_device(&stream, output)
+    }
+
+    fn look_at_device(
+        &mut self,
+        stream: &CounterSnapshot,
+        output: &RunningOutput,
+    ) -> Result<(), Failure> {
+        if stream.callbacks > self.callbacks {
+            self.callbacks = stream.callbacks;
+            self.alive = Instant::now();
+        }
+        if self.alive.elapsed() < DEVICE_LIMIT {
+            return Ok(());
+        }
+        Err(Failure::runtime(format!(
+            "{} has taken no sound for {} s: it is gone, or its server is; start again when it is \
+             back, or play to another --output",
+            output.info().device,
+            DEVICE_LIMIT.as_secs()
+        )))
+    }
+
+    /// Notes how the path is played.
+    pub(super) fn note_timing(&mut self, timing: Timing) {
+        self.delay_ms = scene::milliseconds(timing.delay_frames, self.sample_rate);
+    }
+
+    fn tell_delay(&mut self) {
+        let now = Instant::now();
+        let due = match self.delay_told {
+            // The first intervals say how often positions come; wait for them.
+            None if self.delay_ms > 0.0 => {
+                self.delay_told = Some((now - LINE_EVERY + Duration::from_secs(1), 0.0));
+                false
+            }
+            Some((at, told)) => {
+                now.duration_since(at) >= LINE_EVERY
+                    && (self.delay_ms - told).abs() > DELAY_CHANGE * told
+            }
+            None => false,
+        };
+        if due {
+            tracing::info!("motion delay {:.1} ms", self.delay_ms);
+            self.delay_told = Some((now, self.delay_ms));
+        }
+    }
+
+    /// The last line: what all came to.
+    pub(super) fn summary(
+        &self,
+        controller: &Controller,
+        output: &RunningOutput,
+        positions: &Counters,
+    ) {
+        let audio = controller.counters();
+        let rejected = &positions.rejected;
+        let bad = [
+            &rejected.status,
+            &rejected.missing,
+            &rejected.not_finite,
+            &rejected.too_far,
+        ];
+        tracing::info!(
+            "played {:.1} s; {} positions, {} bad answers, {} reconnects; {} drop-outs; limiter \
+             held {} frames",
+            audio.playhead() as f64 / f64::from(self.sample_rate),
+            positions.positions.get(),
+            bad.into_iter()
+                .map(crate::position::Counter::get)
+                .sum::<u64>(),
+            positions.reconnects.get(),
+            output.counters().snapshot().xruns,
+            audio.limited_frames(),
+        );
+    }
+}
