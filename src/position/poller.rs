@@ -171,3 +171,61 @@ impl Poller {
         change
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poller() -> Poller {
+        let config = ClientConfig::new("127.0.0.1:1", 60.0, 250).unwrap();
+        Poller::new(&config, Arc::default())
+    }
+
+    /// How long it waits before the next poll.
+    async fn wait_of(poller: &mut Poller) -> Duration {
+        let before = Instant::now();
+        poller.interval.tick().await;
+        before.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_waits_begin_short_again_only_after_a_healthy_connection() {
+        let mut poller = poller();
+        poller.interval.tick().await;
+        let mut wait = Duration::ZERO;
+        for _ in 0..6 {
+            assert!(poller.answered().is_some());
+            assert!(poller.failed(CallError::Refused).is_some());
+            wait = wait_of(&mut poller).await;
+        }
+        let flapping = wait;
+        assert!(flapping >= Duration::from_millis(250), "{flapping:?}");
+
+        poller.answered();
+        tokio::time::advance(HEALTHY).await;
+        poller.failed(CallError::Refused);
+        let after_health = wait_of(&mut poller).await;
+        assert!(
+            after_health <= Duration::from_millis(22),
+            "{after_health:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_that_the_server_answers_is_a_sign_of_life_but_unavailable_is_not() {
+        let mut poller = poller();
+        let error = |code| CallError::Server {
+            code,
+            msg: String::new(),
+        };
+        let connected = Some(Change::Connected(ServiceName::Contract));
+        assert_eq!(poller.failed(error(Code::Unavailable)), None);
+        assert_eq!(poller.failed(error(Code::Internal)), connected);
+        assert_eq!(poller.failed(error(Code::Internal)), None);
+        assert_eq!(poller.counters.rejected.failed.get(), 2);
+        let lost = poller.failed(error(Code::Unavailable));
+        assert_eq!(lost, Some(Change::Lost(error(Code::Unavailable))));
+        assert_eq!(poller.answered(), connected);
+        assert_eq!(poller.counters.reconnects.get(), 1);
+    }
+}
