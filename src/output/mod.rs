@@ -16,6 +16,7 @@ mod running;
 mod select;
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 pub use counters::{CounterSnapshot, StreamCounters, StreamErrorKind};
@@ -27,6 +28,10 @@ pub use running::{OpenOutput, RunningOutput};
 pub const OPEN_LIMIT: Duration = Duration::from_secs(2);
 /// How long stopping may take before the stream is left to its own thread.
 pub const STOP_LIMIT: Duration = Duration::from_secs(1);
+
+/// Attempts to open that may hang at a time. Audio systems open one device after the other, so more
+/// would only wait behind those.
+const MAX_HANGING: usize = 2;
 
 /// What to play to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +114,8 @@ impl fmt::Display for StreamInfo {
 
 /// Opens an output; it is silent until [`OpenOutput::start`].
 ///
-/// Takes at most [`OPEN_LIMIT`]. Each call begins with a fresh view of the audio system, so a server
+/// Takes at most [`OPEN_LIMIT`]; while earlier attempts still hang in the audio system, no time at
+/// all, so that trying again and again is safe. Each call begins with a fresh view of the audio system, so a server
 /// that came up since the last call is found.
 ///
 /// # Errors
@@ -119,8 +125,33 @@ pub fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
         select::check_host(request)?;
         return Ok(null::open(request));
     }
+    let attempt = Attempt::begin().ok_or(OutputError::Timeout { limit: OPEN_LIMIT })?;
     let request = request.clone();
-    bounded::within(OPEN_LIMIT, "output-open", move || device::open(&request))?
+    bounded::within(OPEN_LIMIT, "output-open", move || {
+        let opened = device::open(&request);
+        drop(attempt);
+        opened
+    })?
+}
+
+/// An attempt to open that has not come back.
+struct Attempt;
+
+static ATTEMPTS: AtomicUsize = AtomicUsize::new(0);
+
+impl Attempt {
+    /// None: too many hang already.
+    fn begin() -> Option<Self> {
+        let before = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+        let attempt = Self;
+        (before < MAX_HANGING).then_some(attempt)
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        ATTEMPTS.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Checks what can be checked of a request without touching a device: the host's name, and devices

@@ -52,8 +52,10 @@ impl Clock {
         thread::Builder::new()
             .name("output-null".to_owned())
             .spawn(move || {
-                let _ending: SyncSender<()> = ending;
                 run(rate, frames, &counters, &stopping, fill);
+                drop(counters);
+                // Last: whoever waits for the end finds nothing of this thread any more.
+                drop::<SyncSender<()>>(ending);
             })?;
         Ok(Self { stop, stopped })
     }

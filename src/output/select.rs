@@ -6,6 +6,9 @@ use cpal::{Device, DeviceDirection, Host, HostId, SampleFormat, SupportedStreamC
 use super::error::OutputError;
 use super::{DeviceChoice, OutputRequest};
 
+/// ALSA's device without a clock: its blocks are taken as fast as they come.
+const ALSA_NULL: &str = "alsa:null";
+
 /// A device and what names it.
 pub(super) struct Selected {
     pub(super) device: Device,
@@ -38,7 +41,7 @@ impl Selected {
 pub(super) fn check_host(request: &OutputRequest) -> Result<(), OutputError> {
     let host = host_id(request.host.as_deref())?;
     if let DeviceChoice::Named(name) = &request.device
-        && (name == "alsa:null" || (host.is_some_and(is_alsa) && name == "null"))
+        && (name == ALSA_NULL || (host.is_some_and(is_alsa) && name == "null"))
     {
         return Err(OutputError::UnclockedNull);
     }
@@ -100,7 +103,7 @@ pub(super) fn device(host: &Host, choice: &DeviceChoice) -> Result<Selected, Out
         .map(Selected::new)
         .collect();
     let selected = pick(devices, asked)?;
-    if is_alsa(host.id()) && selected.bare_id() == "null" {
+    if selected.id == ALSA_NULL {
         return Err(OutputError::UnclockedNull);
     }
     Ok(selected)
@@ -136,7 +139,11 @@ fn pick(devices: Vec<Selected>, asked: &str) -> Result<Selected, OutputError> {
     }
     Err(OutputError::UnknownDevice {
         asked: asked.to_owned(),
-        available: devices.iter().map(Selected::listed).collect(),
+        available: devices
+            .iter()
+            .filter(|device| device.id != ALSA_NULL)
+            .map(Selected::listed)
+            .collect(),
     })
 }
 

@@ -13,6 +13,9 @@ const DITHER_SEED: u64 = 0x6269_6e61_7572_616c;
 /// Bytes of the longest header that is written before the samples.
 const HEADER_BYTES: u64 = 68;
 
+/// The highest sample rate that is written, in hertz.
+const MAX_RATE: u32 = 768_000;
+
 /// How samples are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleKind {
@@ -99,6 +102,14 @@ impl WavWriter {
     /// # Errors
     /// [`WriteError`], which names the file.
     pub fn create(path: &Path, sample_rate: u32, kind: SampleKind) -> Result<Self, WriteError> {
+        if !(1..=MAX_RATE).contains(&sample_rate) {
+            let reason =
+                format!("a sample rate of {sample_rate} Hz; 1 to {MAX_RATE} Hz are written");
+            return Err(WriteError::Io {
+                path: path.to_path_buf(),
+                source: io::Error::new(io::ErrorKind::InvalidInput, reason),
+            });
+        }
         let (file, partial, target) = create_beside(path)?;
         let spec = hound::WavSpec {
             channels: 2,
@@ -492,7 +503,13 @@ mod tests {
         );
         let text = refused(Path::new("/dev/null"));
         assert!(text.contains("device"), "{text}");
-        check_target(&directory.path().join("fine.wav")).expect("this one can");
+        let fine = directory.path().join("fine.wav");
+        for rate in [0, 4_000_000_000] {
+            let error =
+                WavWriter::create(&fine, rate, SampleKind::Int16).expect_err("no such rate");
+            assert!(error.to_string().contains(&rate.to_string()), "{error}");
+        }
+        check_target(&fine).expect("this one can");
         assert_eq!(fs::read_dir(directory.path()).expect("readable").count(), 0);
     }
 
