@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use binaurald::audio::StereoFrame;
 use binaurald::bridge::{BridgeConfig, MotionDelay, bridge};
 use binaurald::geometry::Position;
-use binaurald::render::Placement;
+use binaurald::render::{Placement, Timing};
 use support::measure::{ears, off_tone, sine};
 use support::stage::{engine, sphere, voice};
 
@@ -111,7 +111,7 @@ fn a_rendered_orbit_is_pure() {
                     &Placement {
                         frame,
                         position,
-                        timing: Default::default(),
+                        timing: Timing::default(),
                         jump: false,
                     },
                 );

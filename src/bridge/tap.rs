@@ -126,6 +126,8 @@ impl RecordTap {
 mod tests {
     use super::*;
 
+    const BLOCKS: u16 = 4000;
+
     fn frames(values: std::ops::Range<u16>) -> Vec<StereoFrame> {
         values
             .map(|n| StereoFrame::new(f32::from(n), -f32::from(n)))
@@ -155,7 +157,6 @@ mod tests {
     fn nothing_is_mixed_up_when_both_ends_run_at_once() {
         let counters = Arc::new(Counters::default());
         let (mut tap, mut record) = tap(64, Arc::clone(&counters));
-        const BLOCKS: u16 = 4000;
         let writer = std::thread::spawn(move || {
             for block in 0..BLOCKS {
                 tap.write(&frames(block * 8..block * 8 + 8));
