@@ -4,10 +4,11 @@ use std::f64::consts::TAU;
 
 use binaurald::audio::StereoFrame;
 use binaurald::bridge::{BridgeConfig, MotionDelay, bridge};
+use binaurald::dsp::QUANTUM;
 use binaurald::geometry::Position;
-use binaurald::render::{Placement, Timing};
-use support::measure::{ears, off_tone, sine};
-use support::stage::{engine, sphere, voice};
+use binaurald::render::{Engine, EngineConfig, Placement, Timing, Voice, VoiceOptions};
+use support::measure::{ears, largest_step, noise, off_tone, peak, sine};
+use support::stage::{self, clip, engine, render_still, sphere, voice};
 
 mod support {
     pub mod measure;
@@ -62,67 +63,181 @@ fn render_live(
     out
 }
 
-#[test]
-fn a_tone_on_an_orbit_stays_pure_at_any_update_rate() {
-    let mut failures = Vec::new();
-    for tone_hz in [440.0, 4000.0] {
-        for turns_per_s in [0.1, 1.0 / 7.2, 1.0, 5.0] {
-            for updates_hz in [5.0, 10.0, 20.0, 60.0, 100.0] {
-                let seconds = 6;
-                let out = render_live(tone_hz, turns_per_s, updates_hz, seconds);
-                let steady = &out[RATE as usize..];
-                let target = if turns_per_s > 1.0 { -60.0 } else { -70.0 };
-                for ear in ears(steady) {
-                    let off = off_tone(&ear, RATE, tone_hz, 200.0);
-                    let line = format!(
-                        "{tone_hz} Hz, {turns_per_s:.2} turns/s, {updates_hz} Hz: {:.1} dB",
-                        off.whole_db
-                    );
-                    println!("{line}");
-                    if off.whole_db > target {
-                        failures.push(line);
-                    }
-                }
-            }
-        }
+/// How far what is not the tone must lie below it, in decibels.
+fn target_db(turns_per_s: f64) -> f64 {
+    if turns_per_s > 1.0 { -60.0 } else { -70.0 }
+}
+
+fn assert_pure(out: &[StereoFrame], tone_hz: f64, target_db: f64, what: &str) {
+    for (ear, name) in ears(out).iter().zip(["left", "right"]) {
+        let off = off_tone(ear, RATE, tone_hz, 200.0);
+        println!("{what}, {name} ear: {:.1} dB", off.whole_db);
+        assert!(
+            off.whole_db < target_db,
+            "{:.1} dB, {what}, {name} ear",
+            off.whole_db
+        );
     }
-    assert!(failures.is_empty(), "{failures:#?}");
 }
 
 #[test]
-fn a_rendered_orbit_is_pure() {
+fn positions_with_jitter_and_losses_leave_a_tone_a_tone_at_any_update_rate() {
+    for turns_per_s in [0.1, 1.0 / 7.2, 1.0] {
+        for updates_hz in [5.0, 10.0, 20.0, 60.0, 100.0] {
+            let out = render_live(440.0, turns_per_s, updates_hz, 6);
+            let what = format!("{turns_per_s:.2} turns/s, {updates_hz} updates/s");
+            // The first second is spent learning how often positions come.
+            assert_pure(&out[RATE as usize..], 440.0, target_db(turns_per_s), &what);
+        }
+    }
+}
+
+/// Renders a tone along `path` (seconds to position) exactly, as `render` does.
+fn render_exact(tone_hz: f64, frames: usize, path: impl Fn(f64) -> Position) -> Vec<StereoFrame> {
     let head = sphere(RATE);
+    let mut engine = engine(&head, 1);
+    engine
+        .add(0, voice(&head, sine(frames, RATE, tone_hz, 0.5), path(0.0)))
+        .expect("free");
+    let mut out = vec![StereoFrame::SILENCE; frames];
+    for (block, n) in out.chunks_mut(QUANTUM).zip(1_u32..) {
+        let frame = f64::from(n) * QUANTUM as f64;
+        let position = path(frame / f64::from(RATE));
+        engine.place(
+            0,
+            &Placement {
+                frame,
+                position,
+                timing: Timing::default(),
+                jump: false,
+            },
+        );
+        engine.render(block);
+    }
+    out
+}
+
+#[test]
+fn a_rendered_orbit_leaves_a_tone_a_tone() {
     for tone_hz in [440.0, 4000.0] {
         for turns_per_s in [0.1, 1.0 / 7.2, 1.0, 5.0] {
             let frames = 5 * RATE as usize;
-            let mut engine = engine(&head, 1);
-            engine
-                .add(
-                    0,
-                    voice(&head, sine(frames, RATE, tone_hz, 0.5), on_orbit(0.0)),
-                )
-                .expect("free");
-            let mut out = vec![StereoFrame::SILENCE; frames];
-            for (block, n) in out.chunks_mut(32).zip(1_u32..) {
-                let frame = f64::from(n * 32);
-                let position = on_orbit(turns_per_s * frame / f64::from(RATE));
-                engine.place(
-                    0,
-                    &Placement {
-                        frame,
-                        position,
-                        timing: Timing::default(),
-                        jump: false,
-                    },
-                );
-                engine.render(block);
-            }
-            for ear in ears(&out) {
-                println!(
-                    "render {tone_hz} {turns_per_s:.2}: {:?}",
-                    off_tone(&ear, RATE, tone_hz, 200.0)
-                );
-            }
+            let out = render_exact(tone_hz, frames, |t| on_orbit(turns_per_s * t));
+            let what = format!("{tone_hz} Hz, {turns_per_s:.2} turns/s");
+            assert_pure(&out, tone_hz, target_db(turns_per_s), &what);
         }
+    }
+}
+
+#[test]
+fn a_flight_close_by_and_through_the_head_leaves_a_tone_a_tone() {
+    // To and fro along the axis of the ears, a little off it: within 1 cm of the centre.
+    let path = |t: f64| Position::new(0.01, 0.4 * (TAU * 0.5 * t).cos(), 0.005);
+    let out = render_exact(440.0, 5 * RATE as usize, path);
+    assert_pure(&out, 440.0, -60.0, "through the head at up to 1.3 m/s");
+}
+
+/// The largest step between two frames that a fade of 5 ms makes of a tone of this amplitude, and
+/// which the tone by itself makes too.
+fn step_of_a_fade(amplitude: f32, tone_hz: f64) -> f32 {
+    let slope = TAU * tone_hz / f64::from(RATE);
+    amplitude * (slope + 1.0 / (0.005 * f64::from(RATE))) as f32
+}
+
+#[test]
+fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
+    let head = sphere(RATE);
+    let frames = 3 * RATE as usize;
+    let config = BridgeConfig {
+        sources: 1,
+        motion_delay: MotionDelay::Auto,
+        record_frames: None,
+    };
+    // Slow enough that every position is a jump.
+    let engine = Engine::new(EngineConfig {
+        max_speed_m_s: 1.0,
+        ..stage::config(&head, 1)
+    });
+    let (mut controller, mut endpoint, _) = bridge(engine, config);
+    let samples = sine(frames, RATE, 440.0, 0.5);
+    let options = VoiceOptions {
+        looped: false,
+        playhead: 27,
+        fade_in: true,
+    };
+    let voice = Voice::new(&head, clip(&head, samples), Position::FRONT, options);
+    controller
+        .add(0, Box::new(voice), 1000)
+        .expect("the ring is empty");
+    let mut rng = fastrand::Rng::with_seed(3);
+    let mut jumps = 0;
+    let mut out = vec![StereoFrame::SILENCE; frames];
+    for (n, block) in out.chunks_mut(96).enumerate() {
+        // Every 2 ms at times, so that a jump meets the crossfade of another; all 1 to 2 m away.
+        if n < 1200 && rng.u8(..10) == 0 {
+            let angle = rng.f64();
+            let mut position = on_orbit(angle);
+            position.x *= 1.0 + angle;
+            position.y *= 1.0 + angle;
+            controller.place(0, position, n as f64 * 96.0);
+            jumps += 1;
+        }
+        if n == 1300 {
+            controller.remove(0, 0).expect("there is room");
+        }
+        endpoint.fill(block);
+    }
+    assert!(jumps > 100, "{jumps} jumps");
+    assert!(
+        out[..1000]
+            .iter()
+            .all(|frame| *frame == StereoFrame::SILENCE)
+    );
+    assert!(
+        out[1400 * 96..]
+            .iter()
+            .all(|frame| *frame == StereoFrame::SILENCE)
+    );
+    for ear in ears(&out) {
+        let (step, allowed) = (largest_step(&ear), step_of_a_fade(peak(&ear), 440.0));
+        println!("largest step {step}, a fade of 5 ms makes {allowed}");
+        assert!(
+            step < allowed,
+            "a step of {step}, a fade of 5 ms makes {allowed}"
+        );
+    }
+}
+
+#[test]
+fn the_first_position_is_a_jump_and_not_flown_to() {
+    let head = sphere(RATE);
+    let config = BridgeConfig {
+        sources: 1,
+        motion_delay: MotionDelay::Auto,
+        record_frames: None,
+    };
+    let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+    let samples = noise(RATE as usize, 0.5, 4);
+    controller
+        .add(0, voice(&head, samples.clone(), Position::FRONT), 0)
+        .expect("room");
+    let mut out = vec![StereoFrame::SILENCE; RATE as usize];
+    let left = Position::new(0.0, 1.0, 0.0);
+    for (n, block) in out.chunks_mut(480).enumerate() {
+        if n == 10 {
+            controller.place(0, left, 4800.0);
+        }
+        endpoint.fill(block);
+    }
+    let expected = render_still(&head, samples, left, RATE as usize);
+    // The crossfade of 20 ms, and as long as the filter remembers.
+    for n in 4800 + 960 + 256..RATE as usize {
+        let error = (out[n].left - expected[n].left).abs();
+        assert!(
+            error < 1e-5,
+            "{:?} is not {:?} at frame {n}",
+            out[n],
+            expected[n]
+        );
     }
 }

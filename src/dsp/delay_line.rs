@@ -47,11 +47,18 @@ impl Kernel {
             // Only a fraction of exactly 1 gets here, which `DelayLine::read` does not make.
             return frames.get(MIN_DELAY_FRAMES).copied().unwrap_or(0.0);
         };
-        let mut sums = [0.0_f32; TAPS];
-        for (((sum, frame), a), b) in sums.iter_mut().zip(frames).zip(here).zip(next) {
-            *sum = frame * (a + between * (b - a));
+        // Eight sums side by side: one after the other, each addition would wait for the last.
+        let mut lanes = [0.0_f32; 8];
+        let eights = frames
+            .chunks_exact(8)
+            .zip(here.chunks_exact(8).zip(next.chunks_exact(8)));
+        for (frames, (here, next)) in eights {
+            for (((lane, frame), a), b) in lanes.iter_mut().zip(frames).zip(here).zip(next) {
+                *lane += frame * (a + between * (b - a));
+            }
         }
-        sums.iter().sum()
+        let [a, b, c, d, e, f, g, h] = lanes;
+        ((a + e) + (c + g)) + ((b + f) + (d + h))
     }
 }
 

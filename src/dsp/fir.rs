@@ -2,11 +2,13 @@
 
 use super::{Block, QUANTUM, ramp};
 
+/// Frames that are summed up side by side: as many as fit into vector registers with room to spare.
+const LANES: usize = 16;
+
 /// Filters the newest quantum of `input`, which holds the `reversed.len() - 1` frames before it
 /// too.
 ///
-/// `reversed` is the impulse response from its last tap to its first. The sum over the taps is the
-/// outer loop, so that the quantum's frames stay side by side in vector registers.
+/// `reversed` is the impulse response from its last tap to its first.
 #[inline]
 pub fn convolve(input: &[f32], reversed: &[f32], out: &mut Block) {
     debug_assert_eq!(
@@ -14,27 +16,59 @@ pub fn convolve(input: &[f32], reversed: &[f32], out: &mut Block) {
         reversed.len() + QUANTUM,
         "a frame before for each tap"
     );
-    let mut sums = [0.0; QUANTUM];
-    for (tap, frames) in reversed.iter().zip(input.windows(QUANTUM)) {
-        for (sum, frame) in sums.iter_mut().zip(frames) {
-            *sum += tap * frame;
+    for (lanes, input) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(starts(input)) {
+        let mut sums = [0.0; LANES];
+        for (tap, frames) in reversed.iter().zip(windows(input)) {
+            accumulate(&mut sums, frames, *tap);
         }
+        *lanes = sums;
     }
-    *out = sums;
 }
 
 /// As [`convolve`], going in a straight line from the response `from` to the response `to` over
 /// the quantum.
 ///
 /// Both filters run and their outputs are blended, which is the same as blending the taps at each
-/// frame, at the price of two filters.
+/// frame, at the price of two filters that share the reading of their input.
 #[inline]
 pub fn convolve_blended(input: &[f32], from: &[f32], to: &[f32], out: &mut Block) {
-    let mut ending = [0.0; QUANTUM];
-    convolve(input, from, &mut ending);
-    convolve(input, to, out);
-    for ((sample, old), t) in out.iter_mut().zip(ending).zip(ramp()) {
-        *sample = old + t * (*sample - old);
+    debug_assert_eq!(
+        input.len() + 1,
+        from.len() + QUANTUM,
+        "a frame before for each tap"
+    );
+    debug_assert_eq!(from.len(), to.len(), "filters of one head have one length");
+    let mut weights = ramp();
+    for (lanes, input) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(starts(input)) {
+        let (mut old, mut new) = ([0.0; LANES], [0.0; LANES]);
+        for ((a, b), frames) in from.iter().zip(to).zip(windows(input)) {
+            accumulate(&mut old, frames, *a);
+            accumulate(&mut new, frames, *b);
+        }
+        for (((sample, old), new), t) in lanes.iter_mut().zip(old).zip(new).zip(&mut weights) {
+            *sample = old + t * (new - old);
+        }
+    }
+}
+
+/// The input from where each group of lanes begins.
+fn starts(input: &[f32]) -> impl Iterator<Item = &[f32]> {
+    (0..QUANTUM)
+        .step_by(LANES)
+        .filter_map(|start| input.get(start..))
+}
+
+/// What each tap in turn sees of the input.
+fn windows(input: &[f32]) -> impl Iterator<Item = &[f32; LANES]> {
+    input
+        .windows(LANES)
+        .filter_map(|window| window.first_chunk())
+}
+
+#[inline]
+fn accumulate(sums: &mut [f32; LANES], frames: &[f32; LANES], tap: f32) {
+    for (sum, frame) in sums.iter_mut().zip(frames) {
+        *sum += tap * frame;
     }
 }
 

@@ -91,7 +91,7 @@ impl Designer {
     fn minimum_phase(&self, response: &[Complex64]) -> Vec<Complex64> {
         let log = response
             .iter()
-            .map(|h| Complex64::new(h.norm().max(1e-9).ln(), 0.0));
+            .map(|h| Complex64::new(0.5 * h.norm_sqr().max(1e-18).ln(), 0.0));
         let mut cepstrum = self.real_series(log);
         let half = self.size / 2;
         let scale = 1.0 / self.size as f64;
@@ -117,7 +117,7 @@ impl Designer {
         for ((hz, h), m) in self.frequencies().zip(response).zip(minimum) {
             if DELAY_BAND_HZ.contains(&hz) {
                 let omega = TAU * hz;
-                let phase = (h / m * Complex64::cis(omega * delay_guess)).arg();
+                let phase = (h * m.conj() * Complex64::cis(omega * delay_guess)).arg();
                 numerator -= phase * omega;
                 denominator += omega * omega;
             }

@@ -106,7 +106,7 @@ impl Head {
             lateral / nearest * (1.5 - 0.5 * u * u)
         };
         let angle = cosine.clamp(-1.0, 1.0).acos();
-        let distance = distance.max(nearest);
+        let distance = self.shape.heard_distance_m(distance);
 
         let path = self.shape.path_m(distance, angle);
         let (row, down) = locate(&self.closeness, self.shape.radius_m / distance);
@@ -149,6 +149,22 @@ impl HeadShape {
     /// The smallest distance that the series is evaluated for, in metres.
     pub(super) fn nearest_m(&self) -> f64 {
         NEAREST_RADII * self.radius_m
+    }
+
+    /// The distance that a source at `distance_m` is heard from: its own, but no nearer than can
+    /// be. The two are joined by a parabola over 0.3 times the nearest distance, so that the level
+    /// (which rises steeply there) does not stop with a kink that can be heard.
+    fn heard_distance_m(&self, distance_m: f64) -> f64 {
+        let nearest = self.nearest_m();
+        let half_width = 0.15 * nearest;
+        let above = distance_m - nearest;
+        if above >= half_width {
+            distance_m
+        } else if above <= -half_width {
+            nearest
+        } else {
+            nearest + (above + half_width).powi(2) / (4.0 * half_width)
+        }
     }
 
     /// The way from a source at `distance_m` to the ear whose axis is `angle` radians off: straight

@@ -74,9 +74,9 @@ pub(super) fn sphere_response(legendre: &Legendre, mu: f64, rho: f64) -> Vec<Com
         for (sum, polynomial) in sums.iter_mut().zip(legendre.degree(m)) {
             *sum += term * *polynomial;
         }
-        largest = largest.max(term.norm());
+        largest = largest.max(term.norm_sqr());
         // Two in a row, past the turning point: before it single terms may be small by chance.
-        small = if term.norm() < PRECISION * largest && order > mu {
+        small = if term.norm_sqr() < PRECISION * PRECISION * largest && order > mu {
             small + 1
         } else {
             0

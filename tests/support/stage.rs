@@ -29,8 +29,8 @@ pub fn sphere(sample_rate: u32) -> Arc<Head> {
 }
 
 /// An engine without limiter, fades or sources.
-pub fn engine(head: &Arc<Head>, sources: u16) -> Engine {
-    Engine::new(EngineConfig {
+pub fn config(head: &Arc<Head>, sources: u16) -> EngineConfig {
+    EngineConfig {
         head: Arc::clone(head),
         distance: LAW,
         gain: 1.0,
@@ -38,7 +38,12 @@ pub fn engine(head: &Arc<Head>, sources: u16) -> Engine {
         max_speed_m_s: 100.0,
         sources,
         edges: Edges::default(),
-    })
+    }
+}
+
+/// The engine of [`config`].
+pub fn engine(head: &Arc<Head>, sources: u16) -> Engine {
+    Engine::new(config(head, sources))
 }
 
 /// `samples` as a clip at the head's rate.
