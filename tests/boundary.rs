@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
-use binaurald::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
+use binaurald::bridge::{BridgeConfig, Chunk, Controller, Endpoint, MotionDelay, bridge};
 use binaurald::geometry::Position;
 use binaurald::head::Head;
-use binaurald::render::{Voice, VoiceOptions};
+use binaurald::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 use support::counting_alloc::{Counts, count};
 use support::measure::noise;
-use support::stage::{clip, engine, render_still, sphere, voice};
+use support::stage::{LAW, clip, engine, render_still, sphere, voice};
 
 mod support {
     pub mod counting_alloc;
@@ -251,4 +251,67 @@ fn positions_from_another_thread_all_arrive_in_order() {
         20_001,
         "sent or merged, each one once"
     );
+}
+
+#[test]
+fn a_recording_ends_with_the_sound_and_an_end_that_has_begun_is_not_put_off() {
+    const END: usize = 1_000;
+    const FADE: u32 = 480;
+    let head = sphere(RATE);
+    // Ended as planned; told to end while the planned fade runs; told to end before it.
+    let ends = [
+        (None, END),
+        (Some(700), END),
+        (Some(64), 64 + FADE as usize),
+    ];
+    let mut recordings = Vec::new();
+    for (told_at, end) in ends {
+        let engine = Engine::new(EngineConfig {
+            head: Arc::clone(&head),
+            distance: LAW,
+            gain: 1.0,
+            limiter: false,
+            max_speed_m_s: 100.0,
+            sources: 1,
+            edges: Edges {
+                begin: 0,
+                end: END as u64,
+                fade: FADE,
+            },
+        });
+        let config = BridgeConfig {
+            sources: 1,
+            motion_delay: MotionDelay::Auto,
+            record_frames: Some(4 * END),
+        };
+        let (mut controller, mut endpoint, record) = bridge(engine, config);
+        let mut record = record.expect("it was asked for");
+        let sound = voice(&head, noise(4 * END, 0.5, 4), Position::FRONT);
+        controller.add(0, sound, 0).expect("there is room");
+        let mut played = Vec::new();
+        let mut block = vec![StereoFrame::SILENCE; 100];
+        while played.len() < 2 * END {
+            if told_at.is_some_and(|told_at| played.len() >= told_at) {
+                controller.end(FADE, 0).expect("there is room");
+            }
+            endpoint.fill(&mut block);
+            played.extend_from_slice(&block);
+        }
+        assert!(controller.counters().is_over(), "told at {told_at:?}");
+        let mut recorded = vec![StereoFrame::SILENCE; 4 * END];
+        let count = record.read(&mut recorded);
+        // The engine takes commands between quanta of 32 frames.
+        let Chunk::Frames(frames) = count else {
+            panic!("told at {told_at:?}: {count:?}");
+        };
+        assert!(
+            frames == END || (told_at == Some(64) && (end..end + 100).contains(&frames)),
+            "told at {told_at:?}: {frames} frames were recorded, not {end}"
+        );
+        assert_eq!(recorded[..frames], played[..frames], "told at {told_at:?}");
+        assert!(played[frames - 8].left.abs() > 0.0);
+        assert!(played[frames..].iter().all(|f| *f == StereoFrame::SILENCE));
+        recordings.push(recorded);
+    }
+    assert_eq!(recordings[0], recordings[1], "the fade was put off");
 }

@@ -1,5 +1,7 @@
 //! The record tap as a source of frames for the recorder.
 
+use std::path::Path;
+
 use crate::audio::StereoFrame;
 use crate::bridge::{Chunk, RecordTap};
 use crate::output::{FrameSource, RecordSummary};
@@ -50,8 +52,12 @@ impl FrameSource for TapSource {
 }
 
 /// Says what a recording came to.
-pub(super) fn tell(summary: &RecordSummary) {
-    tracing::info!("recorded {} frames", summary.frames);
+pub(super) fn tell(summary: &RecordSummary, path: &Path, sample_rate: u32) {
+    tracing::info!(
+        "recorded {:.3} s to {}",
+        summary.frames as f64 / f64::from(sample_rate),
+        path.display()
+    );
     if summary.lost > 0 {
         tracing::warn!(
             "{} of the recorded frames were lost and are silence",

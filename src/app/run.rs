@@ -115,7 +115,9 @@ impl Stage {
 fn edges(config: &RunConfig, clip: &Clip, head: &Head) -> Edges {
     let rate = f64::from(clip.sample_rate);
     let by_duration = config.duration_s.map(|s| (s * rate).round() as u64);
-    let tail = (head.max_delay_frames() + head.taps()) as u64;
+    let fade = (EDGE_S * rate) as u32;
+    // The fade comes after the last of the source, and takes nothing of it.
+    let tail = (head.max_delay_frames() + head.taps()) as u64 + u64::from(fade);
     let by_source = config.once.then_some(clip.samples.len() as u64 + tail);
     let end = by_duration
         .into_iter()
@@ -125,7 +127,7 @@ fn edges(config: &RunConfig, clip: &Clip, head: &Head) -> Edges {
     Edges {
         begin: 0,
         end,
-        fade: (EDGE_S * rate) as u32,
+        fade,
     }
 }
 
@@ -159,8 +161,8 @@ impl Daemon {
             .await?
             .map_err(explain)?;
         tracing::info!(
-            "binaurald {}: playing to {}; latency {latency_ms:.3} ms and the device's; server {}; \
-             head sphere, radius {} m",
+            "binaurald {}: playing to {}; adds {latency_ms:.3} ms to the device's latency; \
+             server {}; head sphere, radius {} m",
             env!("CARGO_PKG_VERSION"),
             output.info(),
             config.client.server,
@@ -169,6 +171,7 @@ impl Daemon {
         if let Some(warning) = output.info().warning() {
             tracing::warn!("{warning}");
         }
+        tracing::info!("until the first position comes, the sound is 1 m in front");
         let watch = Watch::new(rate);
         Ok(Self {
             controller,
@@ -215,7 +218,7 @@ impl Daemon {
         client.abort();
         self.watch
             .summary(&self.controller, &self.output, &counters);
-        let finished = self.finish(lost.is_some()).await;
+        let finished = self.finish(config, lost.is_some()).await;
         lost.map_or(finished, Err)
     }
 
@@ -231,7 +234,7 @@ impl Daemon {
     }
 
     /// Fades out, lets the device play what it holds, and completes the recording.
-    async fn finish(mut self, device_is_lost: bool) -> Result<(), Failure> {
+    async fn finish(mut self, config: &RunConfig, device_is_lost: bool) -> Result<(), Failure> {
         if !device_is_lost {
             let fade = (EDGE_S * f64::from(self.output.info().sample_rate)) as u32;
             let limit = Instant::now() + END_LIMIT;
@@ -245,13 +248,14 @@ impl Daemon {
         let Self {
             output, recorder, ..
         } = self;
+        let rate = output.info().sample_rate;
         off_runtime(move || output.stop()).await?;
-        let Some(recorder) = recorder else {
+        let (Some(recorder), Some(path)) = (recorder, &config.record) else {
             return Ok(());
         };
         match off_runtime(move || recorder.finish()).await? {
             Ok(summary) => {
-                recording::tell(&summary);
+                recording::tell(&summary, path, rate);
                 Ok(())
             }
             Err(error) => Err(Failure::runtime(format!("--record {error}"))),

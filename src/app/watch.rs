@@ -18,8 +18,9 @@ const DEVICE_LIMIT: Duration = Duration::from_secs(2);
 /// Least time between two lines about the same thing.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// A motion delay is told again when it has changed by more than this part.
-const DELAY_CHANGE: f64 = 0.1;
+/// A motion delay is told again when it has changed by more than this part: more than a server that
+/// sends at a steady rate seems to vary because it is polled at another one.
+const DELAY_CHANGE: f64 = 0.25;
 
 /// What was last seen, and last said.
 pub(super) struct Watch {
@@ -90,7 +91,8 @@ impl Watch {
         }
         if let Some(news) = self.limited.news(controller.counters().limited_frames()) {
             tracing::warn!(
-                "the limiter held {news} frames below -1 dBFS; a lower --gain avoids it"
+                "the limiter held {:.1} ms of sound below -1 dBFS; a lower --gain avoids it",
+                scene::milliseconds(news as f64, self.sample_rate)
             );
         }
         if let Some(failure) = recorder.and_then(Recorder::take_failure) {
@@ -143,7 +145,11 @@ impl Watch {
             None => false,
         };
         if due {
-            tracing::info!("motion delay {:.1} ms", self.delay_ms);
+            tracing::info!(
+                "motion delay {:.1} ms: so far behind the positions the sound moves, to move \
+                 smoothly",
+                self.delay_ms
+            );
             self.delay_told = Some((now, self.delay_ms));
         }
     }
@@ -162,10 +168,11 @@ impl Watch {
             &rejected.missing,
             &rejected.not_finite,
             &rejected.too_far,
+            &rejected.failed,
         ];
         tracing::info!(
-            "played {:.1} s; {} positions, {} bad answers, {} reconnects; {} drop-outs; limiter \
-             held {} frames",
+            "played {:.1} s; {} positions, {} bad answers, {} reconnects; {} drop-outs; the limiter \
+             held {:.1} ms",
             audio.playhead() as f64 / f64::from(self.sample_rate),
             positions.positions.get(),
             bad.into_iter()
@@ -173,7 +180,7 @@ impl Watch {
                 .sum::<u64>(),
             positions.reconnects.get(),
             output.counters().snapshot().xruns,
-            audio.limited_frames(),
+            scene::milliseconds(audio.limited_frames() as f64, self.sample_rate),
         );
     }
 }

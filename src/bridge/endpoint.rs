@@ -78,6 +78,7 @@ impl Endpoint {
     }
 
     fn fill_unguarded(&mut self, out: &mut [StereoFrame]) {
+        let first = self.engine.next_frame();
         let mut filled = 0;
         while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             if self.engine.frames_left() == 0 {
@@ -96,8 +97,11 @@ impl Endpoint {
             self.engine.render(part);
             filled += count;
         }
-        if let Some(tap) = &mut self.tap {
-            tap.write(out);
+        // A recording ends where the sound does, and not with the device's block.
+        let heard = self.engine.end().saturating_sub(first);
+        let heard = out.len().min(usize::try_from(heard).unwrap_or(usize::MAX));
+        if let (Some(tap), Some(heard)) = (&mut self.tap, out.get(..heard)) {
+            tap.write(heard);
         }
         let counters = &self.counters;
         counters

@@ -140,9 +140,8 @@ impl Engine {
 
     /// Whether nothing more is to be heard: the end has come, or no source has any sound left.
     pub fn is_over(&self) -> bool {
-        self.frames_left() == 0
-            && (self.next >= self.edges.end
-                || self.voices.iter().flatten().all(|voice| voice.is_over()))
+        let all_over = || self.voices.iter().flatten().all(|voice| voice.is_over());
+        self.next_frame() >= self.edges.end || (self.frames_left() == 0 && all_over())
     }
 
     /// Puts a source into a place.
@@ -181,9 +180,20 @@ impl Engine {
         }
     }
 
-    /// Lets the whole sound end at `frame`, faded out before it as far as there is time.
+    /// The frame that [`Engine::render`] gives next.
+    pub fn next_frame(&self) -> u64 {
+        self.next - self.frames_left() as u64
+    }
+
+    /// The first frame that is silent for good; `u64::MAX`: none is.
+    pub fn end(&self) -> u64 {
+        self.edges.end
+    }
+
+    /// Lets the whole sound end at `frame`, faded out before it as far as there is time. An end
+    /// that comes sooner stays: its fade may have begun.
     pub fn end_at(&mut self, frame: u64) {
-        self.edges.end = frame.max(self.next);
+        self.edges.end = self.edges.end.min(frame.max(self.next));
     }
 
     /// The next frames. Whatever `out` held is overwritten.

@@ -17,13 +17,13 @@ STEP_SECONDS = 0.1
 
 
 class Point:
-    """Steps round a circle of radius 1 in the horizontal plane, from the front."""
+    """Stands, or steps round a circle of radius 1 in the horizontal plane, from the front."""
 
-    def __init__(self, degrees, log):
+    def __init__(self, coordinates, degrees, log):
         self.degrees = degrees
         self.log = log
         self.angle = 0.0
-        self.coordinates = (1.0, 0.0, 0.0)
+        self.coordinates = coordinates
 
     def run(self):
         """Steps at a steady rate for ever, by absolute times so that it does not drift."""
@@ -35,7 +35,7 @@ class Point:
             radians = math.radians(self.angle)
             self.coordinates = (math.cos(radians), math.sin(radians), 0.0)
             if self.log:
-                print("step", time.monotonic(), *self.coordinates, flush=True)
+                print("step", time.monotonic(), self.angle, flush=True)
 
 
 def make_service(messages, services, name, point, modes, delay):
@@ -85,6 +85,7 @@ def main():
     parser.add_argument("--proto", required=True)
     parser.add_argument("--service", default="PositionService")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--at", default="1,0,0", help="where it stands")
     parser.add_argument("--degrees", type=float, default=0.0, help="of one step; 0: stand still")
     parser.add_argument("--modes", default="good", help="of the answers, in turn")
     parser.add_argument("--delay", type=float, default=0.0, help="of an answer, in seconds")
@@ -92,7 +93,7 @@ def main():
     args = parser.parse_args()
 
     messages, services = stubs.generate(args.proto, args.service)
-    point = Point(args.degrees, args.log)
+    point = Point(tuple(map(float, args.at.split(","))), args.degrees, args.log)
     service = make_service(
         messages, services, args.service, point, args.modes.split(","), args.delay
     )

@@ -1,9 +1,13 @@
 //! Python programs as peers: which Python, and its processes.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Instant;
 
 /// The Python that has gRPC.
 ///
@@ -63,6 +67,7 @@ pub(crate) struct PythonServer {
     child: Child,
     /// The port that it listens on.
     pub(crate) port: u16,
+    printed: Arc<Mutex<Vec<(Instant, String)>>>,
 }
 
 impl PythonServer {
@@ -74,16 +79,35 @@ impl PythonServer {
             .spawn()
             .expect("Python starts");
         let mut line = String::new();
-        let stdout = child.stdout.take().expect("it is piped");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("the server prints text");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        stdout.read_line(&mut line).expect("the server prints text");
         let port = line
             .trim()
             .strip_prefix("listening on ")
             .and_then(|port| port.parse().ok())
             .unwrap_or_else(|| panic!("the server printed {line:?}"));
-        Self { child, port }
+        let printed = Arc::default();
+        let log: Arc<Mutex<Vec<_>>> = Arc::clone(&printed);
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                log.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push((Instant::now(), line));
+            }
+        });
+        Self {
+            child,
+            port,
+            printed,
+        }
+    }
+
+    /// What it printed since it listens, and when each line came.
+    pub(crate) fn printed(&self) -> Vec<(Instant, String)> {
+        self.printed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Its address, as `--server` takes it.
