@@ -1,6 +1,8 @@
 //! What the user types: commands, options, their help. What it means is decided in [`crate::config`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -18,16 +20,40 @@ use crate::geometry::{Axes, Pose};
 )]
 pub struct Cli {
     /// Say more on standard error (-v: debug, -vv: trace).
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 100)]
     pub verbose: u8,
 
     /// Say less on standard error (-q: warnings and errors, -qq: errors alone).
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = ArgAction::Count,
+        display_order = 101,
+        conflicts_with = "verbose"
+    )]
     pub quiet: u8,
 
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line. When it asks for help, or cannot be understood, the process ends
+    /// with the text that says so.
+    pub fn read() -> Self {
+        Self::parse_from(std::env::args_os().map(with_leading_zero))
+    }
+}
+
+/// `-.5` as `-0.5`, which the parser knows as a number.
+fn with_leading_zero(argument: OsString) -> OsString {
+    let is_digit = |c: char| c.is_ascii_digit();
+    match argument.to_str().and_then(|text| text.strip_prefix("-.")) {
+        Some(decimals) if decimals.starts_with(is_digit) => format!("-0.{decimals}").into(),
+        _ => argument,
+    }
 }
 
 /// The commands.
@@ -55,11 +81,12 @@ pub struct SceneArgs {
     #[arg(long, value_name = "HEAD", default_value = defaults::DEFAULT_HEAD)]
     pub head: String,
 
-    /// Master gain, in decibels.
+    /// Master gain, in decibels (-200 to 60).
     #[arg(
         long,
         value_name = "DB",
         default_value_t = 0.0,
+        value_parser = number,
         allow_negative_numbers = true
     )]
     pub gain: f64,
@@ -69,32 +96,74 @@ pub struct SceneArgs {
     pub distance_model: DistanceModelArg,
 
     /// Distance at which the level is that of the source, in metres.
-    #[arg(long, value_name = "M", default_value_t = defaults::DEFAULT_REF_DISTANCE_M)]
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = defaults::DEFAULT_REF_DISTANCE_M,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub ref_distance: f64,
 
     /// Distance beyond which the level falls no more, in metres.
-    #[arg(long, value_name = "M", default_value_t = defaults::DEFAULT_MAX_DISTANCE_M)]
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = defaults::DEFAULT_MAX_DISTANCE_M,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub max_distance: f64,
 
     /// How fast the level falls beyond the reference distance (inverse, exponential: 0 or more;
     /// linear: 0 to 1).
-    #[arg(long, value_name = "FACTOR", default_value_t = defaults::DEFAULT_ROLLOFF)]
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = defaults::DEFAULT_ROLLOFF,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub rolloff: f64,
 
     /// Distance below which the level rises no more, in metres.
-    #[arg(long, value_name = "M", default_value_t = defaults::DEFAULT_MIN_DISTANCE_M)]
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = defaults::DEFAULT_MIN_DISTANCE_M,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub min_distance: f64,
 
     /// Radius of the head, in metres (0.05 to 0.2).
-    #[arg(long, value_name = "M", default_value_t = defaults::DEFAULT_HEAD_RADIUS_M)]
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = defaults::DEFAULT_HEAD_RADIUS_M,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub head_radius: f64,
 
     /// Speed of sound, in metres a second (100 to 2000).
-    #[arg(long, value_name = "M/S", default_value_t = defaults::DEFAULT_SPEED_OF_SOUND_M_S)]
+    #[arg(
+        long,
+        value_name = "M/S",
+        default_value_t = defaults::DEFAULT_SPEED_OF_SOUND_M_S,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub speed_of_sound: f64,
 
     /// A faster change of position is a jump: crossfaded in 20 ms, not flown. In metres a second.
-    #[arg(long, value_name = "M/S", default_value_t = defaults::DEFAULT_MAX_SPEED_M_S)]
+    #[arg(
+        long,
+        value_name = "M/S",
+        default_value_t = defaults::DEFAULT_MAX_SPEED_M_S,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub max_speed: f64,
 
     /// Axes of the positions: ros, unity, unreal or opengl.
@@ -116,6 +185,7 @@ pub struct SceneArgs {
         long,
         value_name = "FACTOR",
         default_value_t = 1.0,
+        value_parser = number,
         allow_negative_numbers = true
     )]
     pub scale: f64,
@@ -129,11 +199,23 @@ pub struct RunArgs {
     pub server: String,
 
     /// How often to ask for the position, in polls a second (1 to 1000).
-    #[arg(long, value_name = "HZ", default_value_t = defaults::DEFAULT_POLL_HZ)]
+    #[arg(
+        long,
+        value_name = "HZ",
+        default_value_t = defaults::DEFAULT_POLL_HZ,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub poll_hz: f64,
 
     /// How long one call may take, in milliseconds (1 to 60000).
-    #[arg(long, value_name = "MS", default_value_t = defaults::DEFAULT_TIMEOUT_MS)]
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = defaults::DEFAULT_TIMEOUT_MS,
+        value_parser = whole::<u64>,
+        allow_negative_numbers = true
+    )]
     pub timeout: u64,
 
     /// Where to play: default, null (no device, paced by the clock, 48 kHz), or a device's name.
@@ -149,7 +231,7 @@ pub struct RunArgs {
     pub record: Option<PathBuf>,
 
     /// Stop after this much sound, in seconds [default: play until told to stop].
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     pub duration: Option<f64>,
 
     /// Stop after the source instead of playing it again.
@@ -157,11 +239,17 @@ pub struct RunArgs {
     pub once: bool,
 
     /// Sample rate, in hertz [default: the device's].
-    #[arg(long, value_name = "HZ")]
+    #[arg(long, value_name = "HZ", value_parser = whole::<u32>, allow_negative_numbers = true)]
     pub sample_rate: Option<u32>,
 
     /// Frames a block to ask the device for.
-    #[arg(long, value_name = "FRAMES", default_value_t = defaults::DEFAULT_BUFFER_FRAMES)]
+    #[arg(
+        long,
+        value_name = "FRAMES",
+        default_value_t = defaults::DEFAULT_BUFFER_FRAMES,
+        value_parser = whole::<u32>,
+        allow_negative_numbers = true
+    )]
     pub buffer_frames: u32,
 
     /// Keeps what is played below -1 dBFS.
@@ -170,7 +258,12 @@ pub struct RunArgs {
 
     /// How far behind the positions the path is played so that it is smooth: auto, or milliseconds
     /// (0 to 1000).
-    #[arg(long, value_name = "auto|MS", default_value = "auto")]
+    #[arg(
+        long,
+        value_name = "auto|MS",
+        default_value = "auto",
+        allow_negative_numbers = true
+    )]
     pub motion_delay: String,
 
     /// How the position is heard.
@@ -187,17 +280,12 @@ pub struct ServeArgs {
 
     /// The motion: `orbit[:RADIUS,PERIOD[,HEIGHT]]`, `static:X,Y,Z`, or a CSV file with the header
     /// `t,x,y,z` (seconds and metres).
-    #[arg(
-        long,
-        value_name = "SPEC",
-        default_value = "orbit",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "SPEC", default_value = "orbit")]
     pub trajectory: String,
 
     /// How long a published position stands in place of the motion, in seconds
     /// [default: for ever].
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     pub pub_hold: Option<f64>,
 }
 
@@ -206,12 +294,7 @@ pub struct ServeArgs {
 pub struct RenderArgs {
     /// The motion: `orbit[:RADIUS,PERIOD[,HEIGHT]]`, `static:X,Y,Z`, or a CSV file with the header
     /// `t,x,y,z` (seconds and metres).
-    #[arg(
-        long,
-        value_name = "SPEC",
-        default_value = "orbit",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "SPEC", default_value = "orbit")]
     pub trajectory: String,
 
     /// The WAV file to write.
@@ -219,7 +302,7 @@ pub struct RenderArgs {
     pub output: PathBuf,
 
     /// Length of the file, in seconds [default: the source's length].
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     pub duration: Option<f64>,
 
     /// Play the source again and again until the end, instead of silence after it.
@@ -227,7 +310,7 @@ pub struct RenderArgs {
     pub looped: bool,
 
     /// Sample rate of the file, in hertz [default: the source's].
-    #[arg(long, value_name = "HZ")]
+    #[arg(long, value_name = "HZ", value_parser = whole::<u32>, allow_negative_numbers = true)]
     pub sample_rate: Option<u32>,
 
     /// Sample format: 32 is float, 24 and 16 are integers with dither.
@@ -235,7 +318,13 @@ pub struct RenderArgs {
     pub bits: Bits,
 
     /// Frames a block; the file is the same for any.
-    #[arg(long, value_name = "FRAMES", default_value_t = defaults::DEFAULT_BUFFER_FRAMES)]
+    #[arg(
+        long,
+        value_name = "FRAMES",
+        default_value_t = defaults::DEFAULT_BUFFER_FRAMES,
+        value_parser = whole::<u32>,
+        allow_negative_numbers = true
+    )]
     pub buffer_frames: u32,
 
     /// Keeps the file below -1 dBFS [default: on for 24 and 16 bits, off for 32].
@@ -274,7 +363,13 @@ pub struct PositionClientArgs {
     pub server: String,
 
     /// How long one call may take, in milliseconds (1 to 60000).
-    #[arg(long, value_name = "MS", default_value_t = defaults::DEFAULT_TIMEOUT_MS)]
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = defaults::DEFAULT_TIMEOUT_MS,
+        value_parser = whole::<u64>,
+        allow_negative_numbers = true
+    )]
     pub timeout: u64,
 
     /// Print JSON, one object a line.
@@ -286,7 +381,13 @@ pub struct PositionClientArgs {
 #[derive(Args, Debug)]
 pub struct PositionWatchArgs {
     /// How often to ask, in polls a second (1 to 1000).
-    #[arg(long, value_name = "HZ", default_value_t = defaults::DEFAULT_POLL_HZ)]
+    #[arg(
+        long,
+        value_name = "HZ",
+        default_value_t = defaults::DEFAULT_POLL_HZ,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
     pub poll_hz: f64,
 
     /// How to reach the server.
@@ -298,20 +399,36 @@ pub struct PositionWatchArgs {
 #[derive(Args, Debug)]
 pub struct PositionSetArgs {
     /// First coordinate, as the server takes it.
-    #[arg(value_name = "X", allow_negative_numbers = true)]
+    #[arg(value_name = "X", value_parser = coordinate, allow_negative_numbers = true)]
     pub x: f32,
 
     /// Second coordinate.
-    #[arg(value_name = "Y", allow_negative_numbers = true)]
+    #[arg(value_name = "Y", value_parser = coordinate, allow_negative_numbers = true)]
     pub y: f32,
 
     /// Third coordinate.
-    #[arg(value_name = "Z", allow_negative_numbers = true)]
+    #[arg(value_name = "Z", value_parser = coordinate, allow_negative_numbers = true)]
     pub z: f32,
 
     /// How to reach the server.
     #[command(flatten)]
     pub client: PositionClientArgs,
+}
+
+/// A number; what it may be is checked by [`crate::config`].
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "must be a number".to_owned())
+}
+
+/// A coordinate, as the wire has it.
+fn coordinate(text: &str) -> Result<f32, String> {
+    text.parse().map_err(|_| "must be a number".to_owned())
+}
+
+/// A whole number; what it may be is checked by [`crate::config`].
+fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| "must be a whole number, 0 or more".to_owned())
 }
 
 /// How the level falls with the distance.

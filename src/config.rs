@@ -43,6 +43,12 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
 /// The longest `--duration`: a year, in seconds.
 const MAX_DURATION_S: f64 = 366.0 * 86_400.0;
 
+/// The greatest length, speed or factor that is no mistake.
+const MAX_POSITIVE: f64 = 1e9;
+
+/// The sample rates of the engine, in hertz.
+pub const SAMPLE_RATES: RangeInclusive<u32> = 8_000..=384_000;
+
 /// An option that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -131,6 +137,10 @@ impl RunConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &RunArgs) -> Result<Self, ConfigError> {
+        if args.output.is_empty() {
+            let must = "default, null, or a device's name or id";
+            return Err(refuse("output", &args.output, must));
+        }
         Ok(Self {
             client: ClientConfig::new(&args.server, args.poll_hz, args.timeout)?,
             output: OutputRequest {
@@ -259,15 +269,12 @@ fn motion_delay(text: &str) -> Result<MotionDelay, ConfigError> {
     }
 }
 
-/// Checks a sample rate in hertz.
-///
-/// # Errors
-/// When no head can be prepared for it.
-pub fn sample_rate(hz: u32) -> Result<u32, ConfigError> {
-    if (8000..=384_000).contains(&hz) {
+fn sample_rate(hz: u32) -> Result<u32, ConfigError> {
+    if SAMPLE_RATES.contains(&hz) {
         Ok(hz)
     } else {
-        Err(refuse("sample-rate", hz, "8000 to 384000 Hz"))
+        let must = format!("{} to {} Hz", SAMPLE_RATES.start(), SAMPLE_RATES.end());
+        Err(refuse("sample-rate", hz, must))
     }
 }
 
@@ -292,10 +299,11 @@ fn duration(seconds: f64) -> Result<f64, ConfigError> {
 }
 
 fn positive(option: &'static str, value: f64) -> Result<f64, ConfigError> {
-    if value > 0.0 && value <= 1e9 {
+    if value > 0.0 && value <= MAX_POSITIVE {
         Ok(value)
     } else {
-        Err(refuse(option, value, "a number greater than 0"))
+        let must = format!("greater than 0, and at most {MAX_POSITIVE}");
+        Err(refuse(option, value, must))
     }
 }
 

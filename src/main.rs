@@ -1,22 +1,27 @@
 //! The `binaurald` binary: parse, start logging, run, exit code.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::panic;
 use std::process::ExitCode;
 
 use binaurald::app::{self, Failure};
 use binaurald::cli::{Cli, Command};
-use clap::Parser;
 use tracing::Level;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
+    app::fault::on_panic();
     start_logging(&cli);
-    match run(&cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
+    let result = panic::catch_unwind(|| run(&cli.command));
+    match result {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            // Nobody may read it any more; unlike `eprintln`, that is no panic.
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
             ExitCode::from(failure.exit_code())
         }
+        // The hook has said what it was.
+        Err(_) => ExitCode::FAILURE,
     }
 }
 
@@ -33,6 +38,8 @@ fn start_logging(cli: &Cli) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .with_max_level(level)
+        // It would report a standard error that nobody reads there, and panic.
+        .log_internal_errors(false)
         .init();
 }
 

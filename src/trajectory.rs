@@ -29,7 +29,7 @@ pub enum TrajectoryError {
         problem: String,
     },
     /// Neither a known form nor a file that opens.
-    #[error("--trajectory {spec}: cannot open this file: {source} (allowed: {FORMS})")]
+    #[error("--trajectory {spec}: {} (allowed: {FORMS})", describe(source))]
     Open {
         /// What was asked for.
         spec: String,
@@ -77,7 +77,7 @@ impl Trajectory {
         if let Some(numbers) = spec.strip_prefix("static:") {
             return parse_static(numbers).map(Self::Static).map_err(refuse);
         }
-        let file = File::open(spec).map_err(|source| TrajectoryError::Open {
+        let file = open(spec).map_err(|source| TrajectoryError::Open {
             spec: spec.into(),
             source,
         })?;
@@ -129,6 +129,25 @@ impl Trajectory {
             Self::Table(table) => table.segment_at(seconds),
             Self::Orbit(_) | Self::Static(_) => None,
         }
+    }
+}
+
+fn open(path: &str) -> io::Result<File> {
+    let file = File::open(path)?;
+    // Opens on Unix, and fails only when it is read.
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
+}
+
+/// The plain words for the errors that people meet.
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory, not a file".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        _ => format!("cannot be read: {error}"),
     }
 }
 
@@ -204,6 +223,7 @@ mod tests {
             "static:nan,0,0",
             "static:2e6,0,0",
             "circle",
+            ".",
             "/no/such/file.csv",
         ] {
             let error = Trajectory::parse(bad).expect_err(bad).to_string();

@@ -1,5 +1,6 @@
 //! Where the parts meet: one file for each command.
 
+pub mod fault;
 mod flight;
 mod frame_clock;
 pub mod position;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audio::{Clip, StereoFrame};
 use crate::cli::RenderArgs;
-use crate::config::{RenderConfig, sample_rate};
+use crate::config::{RenderConfig, SAMPLE_RATES};
 use crate::dsp::QUANTUM;
 use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 use crate::wav::{self, WavWriter};
@@ -22,14 +22,26 @@ use super::{Failure, scene, shutdown};
 /// When an option or the source cannot be used, or the file cannot be written.
 pub async fn render(args: &RenderArgs) -> Result<(), Failure> {
     let config = RenderConfig::new(args).map_err(Failure::usage)?;
-    let source = scene::load_source(&config.scene)?;
+    let cancel = shutdown::on_signals()?;
+    let scene = config.scene.clone();
+    let loading = tokio::task::spawn_blocking(move || scene::load_source(&scene));
+    let source = tokio::select! {
+        loaded = loading => loaded.map_err(|_| failed())??,
+        () = cancel.cancelled() => return Err(interrupted(&config)),
+    };
     wav::check_target(&config.output)
         .map_err(|error| Failure::usage(format!("--output {error}")))?;
-    let cancel = shutdown::on_signals()?;
     let worker = tokio::task::spawn_blocking(move || render_file(&config, &source, &cancel));
-    worker
-        .await
-        .map_err(|_| Failure::runtime("the renderer failed; please report this"))?
+    worker.await.map_err(|_| failed())?
+}
+
+fn failed() -> Failure {
+    Failure::runtime("the renderer failed; please report this")
+}
+
+fn interrupted(config: &RenderConfig) -> Failure {
+    let file = config.output.display();
+    Failure::runtime(format!("interrupted: {file} was not written"))
 }
 
 fn render_file(
@@ -37,23 +49,9 @@ fn render_file(
     source: &Clip,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let rate = sample_rate(config.sample_rate.unwrap_or(source.sample_rate)).map_err(|error| {
-        Failure::usage(format!(
-            "{error} (without --sample-rate it is the source's)"
-        ))
-    })?;
+    let rate = rate(config, source)?;
     let clip = scene::at_rate(source, rate, config.looped);
-    let frames = match config.duration_s {
-        Some(seconds) => (seconds * f64::from(rate)).round() as u64,
-        None => clip.samples.len() as u64,
-    };
-    if frames > config.kind.max_frames() {
-        let longest = config.kind.max_frames() as f64 / f64::from(rate);
-        return Err(Failure::usage(format!(
-            "--duration: a WAV file of this format and rate holds at most {longest:.0} seconds"
-        )));
-    }
-
+    let frames = length(config, &clip)?;
     let head = Arc::new(scene::prepare_head(&config.scene, rate)?);
     let latency_ms = scene::milliseconds(head.latency_frames() as f64, rate);
     let flight = Flight::new(
@@ -88,10 +86,7 @@ fn render_file(
     let mut left = frames;
     while left > 0 {
         if cancel.is_cancelled() {
-            return Err(Failure::runtime(format!(
-                "interrupted: {} was not written",
-                config.output.display()
-            )));
+            return Err(interrupted(config));
         }
         block.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         fill(&mut engine, &flight, &mut block);
@@ -120,6 +115,49 @@ fn render_file(
         tracing::warn!("{clipped} samples were clipped: a lower --gain avoids it");
     }
     Ok(())
+}
+
+/// The rate of the file, in hertz.
+fn rate(config: &RenderConfig, source: &Clip) -> Result<u32, Failure> {
+    let of_source = source.sample_rate;
+    match config.sample_rate {
+        Some(rate) => Ok(rate),
+        None if SAMPLE_RATES.contains(&of_source) => Ok(of_source),
+        None => Err(Failure::usage(format!(
+            "--source: its sample rate is {of_source} Hz, and files of {} to {} Hz are rendered; \
+             --sample-rate HZ makes it one of them",
+            SAMPLE_RATES.start(),
+            SAMPLE_RATES.end(),
+        ))),
+    }
+}
+
+/// The length of the file, in frames.
+fn length(config: &RenderConfig, clip: &Clip) -> Result<u64, Failure> {
+    let rate = f64::from(clip.sample_rate);
+    let longest = config.kind.max_frames();
+    let frames = match config.duration_s {
+        Some(seconds) => (seconds * rate).round() as u64,
+        None => clip.samples.len() as u64,
+    };
+    let asked = match config.duration_s {
+        Some(seconds) => format!("--duration {seconds}"),
+        None => format!("--source: {:.0} seconds", frames as f64 / rate),
+    };
+    if frames == 0 {
+        return Err(Failure::usage(format!(
+            "{asked}: is less than a frame at {rate} Hz"
+        )));
+    }
+    if frames > longest {
+        return Err(Failure::usage(format!(
+            "{asked}: a WAV file of {} bit at {rate} Hz holds at most {:.0} seconds; a shorter \
+             --duration fits",
+            config.kind.bits(),
+            longest as f64 / rate,
+        )));
+    }
+    Ok(frames)
 }
 
 /// Renders one block, telling the engine the path before each of its quanta.

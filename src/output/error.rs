@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// `--host` names none of those compiled in.
-    #[error("there is no audio host {asked:?} in this binary; it has {}", available.join(", "))]
+    #[error("--host {asked}: there is no such audio host in this binary; it has {}", available.join(", "))]
     UnknownHost {
         /// What was asked for.
         asked: String,
@@ -15,7 +15,10 @@ pub enum OutputError {
         available: Vec<String>,
     },
     /// The host's server or library is not there.
-    #[error("the audio host {host} is not available: {reason}")]
+    #[error(
+        "the audio host {host} is not available: {reason}; --host takes another, and --output null \
+         goes on without one"
+    )]
     HostUnavailable {
         /// The host.
         host: String,
@@ -34,7 +37,10 @@ pub enum OutputError {
         reason: String,
     },
     /// `--output` names no device.
-    #[error("there is no output device {asked:?}; {}", list(available))]
+    #[error(
+        "--output {asked}: there is no such output device; {}",
+        list(available)
+    )]
     UnknownDevice {
         /// What was asked for.
         asked: String,
@@ -42,7 +48,7 @@ pub enum OutputError {
         available: Vec<String>,
     },
     /// `--output` names several devices.
-    #[error("{asked:?} is not one device; take the id of one: {}", matching.join(", "))]
+    #[error("--output {asked}: several devices have this in their names; take the id of one: {}", matching.join(", "))]
     AmbiguousDevice {
         /// What was asked for.
         asked: String,
@@ -50,10 +56,13 @@ pub enum OutputError {
         matching: Vec<String>,
     },
     /// ALSA's `null` takes blocks as fast as the processor makes them.
-    #[error("ALSA's null device has no clock and would take a whole processor; use --output null")]
+    #[error(
+        "--output: ALSA's null device has no clock and would take a whole processor; use --output \
+         null"
+    )]
     UnclockedNull,
     /// The device does not have the sample rate.
-    #[error("{device} does not play at {asked} Hz; it has {available}")]
+    #[error("--sample-rate {asked}: {device} does not play at it; it has {available}")]
     SampleRate {
         /// The device.
         device: String,
@@ -63,13 +72,15 @@ pub enum OutputError {
         available: String,
     },
     /// The device has no sample format that is PCM.
-    #[error("{device} has no sample format that can be played")]
+    #[error("{device} has no sample format that can be played; --output takes another device")]
     NoFormat {
         /// The device.
         device: String,
     },
     /// The audio system refused.
-    #[error("{device} cannot be played to: {reason}")]
+    #[error(
+        "{device} cannot be played to: {reason}; --output takes another device, --output null none"
+    )]
     Refused {
         /// The device.
         device: String,

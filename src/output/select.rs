@@ -303,7 +303,7 @@ mod tests {
         let error = configuration("Card", &ranges, 48_000, Some(22_050)).expect_err("not there");
         assert_eq!(
             error.to_string(),
-            "Card does not play at 22050 Hz; it has 44100, 48000, 88200 to 192000 Hz"
+            "--sample-rate 22050: Card does not play at it; it has 44100, 48000, 88200 to 192000 Hz"
         );
     }
 

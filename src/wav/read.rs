@@ -91,7 +91,7 @@ pub enum ReadError {
         float: bool,
     },
     /// A rate that is not read.
-    #[error("its sample rate is {0} Hz; 1000 to 768000 Hz are read")]
+    #[error("its sample rate is {0} Hz; 1000 to 768000 Hz are read: convert it first")]
     SampleRate(u32),
     /// No frames.
     #[error("there is no sound in it: 0 frames")]
