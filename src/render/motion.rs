@@ -253,7 +253,7 @@ mod tests {
                 let delay_frames = 60.0 + 400.0 * rng.f64();
                 motion.set_timing(Timing {
                     delay_frames,
-                    window_frames: delay_frames * rng.f64(),
+                    window_frames: 0.5 * delay_frames,
                 });
             }
             let here = motion.advance(t).x;
