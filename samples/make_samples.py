@@ -19,7 +19,7 @@ BEATS_PER_MINUTE = 120
 BEATS = 8
 BEAT = RATE * 60 // BEATS_PER_MINUTE
 LENGTH = BEATS * BEAT
-PEAK = 10 ** (-6 / 20)
+PEAK = 10 ** (-9 / 20)
 LOWEST_HZ = 80.0
 
 
@@ -147,7 +147,7 @@ def steps():
 
 
 def write(path, ring):
-    """Writes the ring as 16 bit mono, its peak at -6 dB below full scale."""
+    """Writes the ring as 16 bit mono, its peak 9 dB below full scale."""
     scale = PEAK * 32_767 / max(abs(x) for x in ring)
     samples = array.array("h", (round(scale * x) for x in ring))
     if sys.byteorder == "big":

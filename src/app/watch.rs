@@ -91,8 +91,7 @@ impl Watch {
         }
         if let Some(news) = self.limited.news(controller.counters().limited_frames()) {
             tracing::warn!(
-                "the limiter held {:.1} ms of sound below -1 dBFS; a lower --gain avoids it",
-                scene::milliseconds(news as f64, self.sample_rate)
+                "{news} frames were too loud and were limited to -1 dBFS; a lower --gain avoids it"
             );
         }
         if let Some(failure) = recorder.and_then(Recorder::take_failure) {
@@ -171,8 +170,8 @@ impl Watch {
             &rejected.failed,
         ];
         tracing::info!(
-            "played {:.1} s; {} positions, {} bad answers, {} reconnects; {} drop-outs; the limiter \
-             held {:.1} ms",
+            "played {:.1} s; {} positions, {} bad answers, {} reconnects; {} drop-outs; {} \
+             frames limited",
             audio.playhead() as f64 / f64::from(self.sample_rate),
             positions.positions.get(),
             bad.into_iter()
@@ -180,7 +179,7 @@ impl Watch {
                 .sum::<u64>(),
             positions.reconnects.get(),
             output.counters().snapshot().xruns,
-            scene::milliseconds(audio.limited_frames() as f64, self.sample_rate),
+            audio.limited_frames(),
         );
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::audio::StereoFrame;
 
-/// The level that no sample exceeds: -1 dBFS.
-pub const CEILING: f32 = 0.891_250_9;
+/// The level that no sample exceeds: -1 dBFS (0.89125), less what the dither of a 16 bit file adds.
+pub const CEILING: f32 = 0.8912;
 
 /// Time in which the gain comes back to within 1/e of 1 after a peak, in seconds.
 ///
