@@ -1,4 +1,52 @@
 //! binaurald: a spatial audio renderer daemon.
+//!
+//! It asks a gRPC `PositionService` where a source is and makes its sound come from there, for
+//! somebody who wears headphones. The way of a position:
+//!
+//! ```text
+//! PositionService --gRPC--> position client --ring buffer--> audio callback --> headphones
+//!                           (tokio, retries)  (ringbuf)      motion -> distance -> interaural
+//!                                                            delay -> ear filters -> limiter
+//! ```
+//!
+//! In the source: [`position::follow`] polls and sends what changes; `app::run` turns it into the
+//! listener's coordinates and gives it to [`bridge::Controller::place`]; the ring buffer carries it
+//! to [`bridge::Endpoint::fill`], which the device calls; there [`render::Engine`] moves the source
+//! along its path and renders both ears.
+//!
+//! # Threads
+//!
+//! ```text
+//!  main thread and tokio              |  the device's callback      |  beside it
+//!                                     |                             |
+//!  position client ---> Controller ---|--> Endpoint( Engine ) ------|--> recorder --> file
+//!  signals, log lines     ^           |    fills blocks             |
+//!                         +-----------|--- things to free, counters |
+//! ```
+//!
+//! The callback never allocates, frees, locks, logs, waits or panics; what it needs comes through
+//! ring buffers and atomics ([`bridge`]).
+//!
+//! # Layers
+//!
+//! Each uses only those above it; `tests/architecture.rs` enforces it.
+//!
+//! | layer | holds |
+//! | --- | --- |
+//! | [`geometry`], [`audio`], [`trajectory`] | positions, frames, clips, paths |
+//! | [`dsp`] | delay line, filter, limiter, distance laws |
+//! | [`head`], [`wav`] | heads and sounds as data |
+//! | [`render`] | the engine: sources and a head in, frames out |
+//! | [`bridge`] | the real-time boundary |
+//! | [`output`], [`position`], [`server`], [`files`] | devices, client, server, files: one external world each |
+//! | [`app`], [`cli`], [`config`] | the commands |
+//!
+//! # Units and axes
+//!
+//! Metres, seconds, hertz and radians unless a name says otherwise (`_frames`, `_ms`, `_degrees`).
+//! x is in front, y left, z up; azimuth is counter-clockwise from the front (see [`geometry`]).
+//! A *frame* is one sample for each channel, a *block* a run of frames that a device asks for, a
+//! *quantum* the engine's own block of 32.
 
 pub mod app;
 pub mod audio;

@@ -111,3 +111,34 @@ fn the_level_of_each_ear_is_within_half_a_decibel_of_the_exact_sphere_everywhere
         assert!(worst_ild.0 < 0.5, "{worst_ild:?} at {rate} Hz");
     }
 }
+
+#[test]
+fn the_interaural_delay_moves_without_a_kink() {
+    let frequencies = [500.0, 1000.0, 3000.0];
+    let (oracle, head) = (Sphere::default(), sphere(48_000));
+    for distance in [0.25, 1.0, 10.0] {
+        // How far the slope, in us a degree, is from that of the exact sphere.
+        let mut last: Option<Vec<f64>> = None;
+        let mut worst = 0.0_f64;
+        for n in 0..=720_u16 {
+            let source = Source::horizontal(distance, f64::from(n) * 0.25);
+            let got = responses(&head, source, &frequencies);
+            let errors: Vec<f64> = got
+                .into_iter()
+                .zip(frequencies)
+                .map(|(h, f)| {
+                    let exact = oracle.itd_s(f, source);
+                    (interaural_delay_s(h, f, exact) - exact) * 1e6
+                })
+                .collect();
+            if let Some(last) = &last {
+                for (a, b) in errors.iter().zip(last) {
+                    worst = worst.max((a - b).abs() / 0.25);
+                }
+            }
+            last = Some(errors);
+        }
+        println!("{distance} m: the slope is off by at most {worst:.3} us a degree");
+        assert!(worst < 0.5, "{worst} us a degree at {distance} m");
+    }
+}
