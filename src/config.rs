@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::bridge::MotionDelay;
 use crate::cli::{Bits, DistanceModelArg, RenderArgs, RunArgs, SceneArgs, Switch};
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
+use crate::files;
 use crate::geometry::WorldView;
 use crate::head::HeadShape;
 use crate::output::{DeviceChoice, OutputRequest};
@@ -181,7 +182,7 @@ impl RenderConfig {
                 .limiter
                 .map_or(kind != SampleKind::Float32, |s| s == Switch::On),
             scene: SceneConfig::new(&args.scene)?,
-            trajectory: Trajectory::parse(&args.trajectory)?,
+            trajectory: files::load_trajectory(&args.trajectory)?,
         })
     }
 }

@@ -54,6 +54,7 @@ pub mod bridge;
 pub mod cli;
 pub mod config;
 pub mod dsp;
+pub mod files;
 pub mod geometry;
 pub mod head;
 pub mod output;

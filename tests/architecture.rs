@@ -15,16 +15,16 @@ const LAYERS: [&[&str]; 7] = [
     &["head", "wav"],
     &["render"],
     &["bridge"],
-    &["output", "position", "server", "proto", "metrics"],
+    &["output", "position", "server", "files", "proto", "metrics"],
     &["top"],
 ];
 
 /// Layers up to this one are the core: no clock, no files, no network, no logging.
 const CORE_LAYERS: usize = 5;
 
-/// Groups that others of the same layer may use: loaded heads are resampled as sounds are, and
-/// both ends of the wire speak the generated messages.
-const SHARED: [&str; 2] = ["wav", "proto"];
+/// Groups that others of the same layer may use: loaded heads are resampled as sounds are, both ends
+/// of the wire speak the generated messages, and a recording is a file.
+const SHARED: [&str; 3] = ["wav", "proto", "files"];
 
 /// The module of each group, where it is not named after itself.
 const MODULES: [(&str, &[&str]); 2] = [
@@ -36,11 +36,10 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 24] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
-    ("csv", &["vocabulary"]),
     ("fastrand", &["dsp", "wav", "position", "top"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
@@ -50,7 +49,7 @@ const CRATES: [(&str, &[&str]); 25] = [
     ("rubato", &["wav"]),
     ("serde", &["output", "position", "metrics", "top"]),
     ("serde_json", &["top"]),
-    ("tempfile", &["output", "top"]),
+    ("tempfile", &["files"]),
     (
         "thiserror",
         &[
@@ -63,6 +62,7 @@ const CRATES: [(&str, &[&str]); 25] = [
             "output",
             "position",
             "server",
+            "files",
             "proto",
             "metrics",
             "top",

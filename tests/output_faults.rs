@@ -270,7 +270,7 @@ fn a_disk_that_fills_up_ends_the_recording_and_keeps_what_was_safe() {
         kept > 0 && beyond > 0,
         "{kept} frames kept, {beyond} drained after"
     );
-    let read = binaurald::wav::load(&path).expect("what was kept can be played");
+    let read = binaurald::files::load_clip(&path).expect("what was kept can be played");
     assert!(
         read.clip.samples.len() as u64 >= kept,
         "{} frames of {kept}",

@@ -10,8 +10,8 @@ use crate::audio::{Clip, StereoFrame};
 use crate::cli::RenderArgs;
 use crate::config::{RenderConfig, SAMPLE_RATES};
 use crate::dsp::QUANTUM;
+use crate::files::{self, WavWriter};
 use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
-use crate::wav::{self, WavWriter};
 
 use super::flight::Flight;
 use super::{Failure, scene, shutdown};
@@ -29,7 +29,7 @@ pub async fn render(args: &RenderArgs) -> Result<(), Failure> {
         loaded = loading => loaded.map_err(|_| failed())??,
         () = cancel.cancelled() => return Err(interrupted(&config)),
     };
-    wav::check_target(&config.output)
+    files::check_target(&config.output)
         .map_err(|error| Failure::usage(format!("--output {error}")))?;
     let worker = tokio::task::spawn_blocking(move || render_file(&config, &source, &cancel));
     worker.await.map_err(|_| failed())?

@@ -12,12 +12,12 @@ use crate::audio::{Clip, StereoFrame};
 use crate::bridge::{BridgeConfig, Controller, Endpoint, RecordTap, bridge};
 use crate::cli::RunArgs;
 use crate::config::RunConfig;
+use crate::files;
 use crate::geometry::Position;
 use crate::head::Head;
 use crate::output::{self, OpenOutput, OutputError, Recorder, RunningOutput, StreamInfo};
 use crate::position::{self, Event};
 use crate::render::{Edges, Engine, EngineConfig, SourceId, Voice, VoiceOptions};
-use crate::wav;
 
 use super::frame_clock::FrameClock;
 use super::recording::{self, TapSource};
@@ -48,7 +48,7 @@ pub async fn run(args: &RunArgs) -> Result<(), Failure> {
     output::check(&config.output).map_err(explain)?;
     let source = scene::load_source(&config.scene)?;
     if let Some(path) = &config.record {
-        wav::check_target(path).map_err(|error| Failure::usage(format!("--record {error}")))?;
+        files::check_target(path).map_err(|error| Failure::usage(format!("--record {error}")))?;
     }
     let shutdown = shutdown::on_signals()?;
     let request = config.output.clone();

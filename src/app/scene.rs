@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use crate::audio::Clip;
 use crate::config::SceneConfig;
+use crate::files;
 use crate::head::Head;
 use crate::wav;
 
@@ -21,7 +22,8 @@ pub(super) fn load_source(scene: &SceneConfig) -> Result<Clip, Failure> {
         let built_in = wav::read_clip(Cursor::new(SAMPLE)).map_err(Failure::runtime)?;
         return Ok(built_in.clip);
     };
-    let loaded = wav::load(path).map_err(|error| Failure::usage(format!("--source {error}")))?;
+    let loaded =
+        files::load_clip(path).map_err(|error| Failure::usage(format!("--source {error}")))?;
     if let Some(cut) = loaded.cut_short {
         tracing::warn!("--source {}: {cut}", path.display());
     }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::cli::ServeArgs;
+use crate::files;
 use crate::server::{self, ServerError};
-use crate::trajectory::Trajectory;
 
 use super::printer::print_line;
 use super::{Failure, shutdown};
@@ -15,7 +15,7 @@ use super::{Failure, shutdown};
 /// # Errors
 /// When an option cannot be used, or the address cannot be listened on.
 pub async fn serve(args: &ServeArgs) -> Result<(), Failure> {
-    let trajectory = Trajectory::parse(&args.trajectory).map_err(Failure::usage)?;
+    let trajectory = files::load_trajectory(&args.trajectory).map_err(Failure::usage)?;
     let pub_hold = args.pub_hold.map(parse_pub_hold).transpose()?;
     let address = parse_listen(&args.listen).await?;
     let shutdown = shutdown::on_signals()?;

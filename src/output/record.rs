@@ -7,7 +7,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::audio::StereoFrame;
-use crate::wav::{SampleKind, WavWriter, WriteError};
+use crate::files::{WavWriter, WriteError};
+use crate::wav::SampleKind;
 
 /// How long to sleep when the source has nothing.
 const IDLE: Duration = Duration::from_millis(10);
@@ -201,7 +202,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wav;
+    use crate::files;
 
     /// A source of a ramp that comes in pieces, with some of it lost.
     struct Ramp {
@@ -282,8 +283,8 @@ mod tests {
         let recorder = Recorder::start(&path, 48_000, Box::new(ramp(0))).expect("writable");
         assert_eq!(recorder.finish().expect("there is room").frames, 0);
         assert!(matches!(
-            wav::load(&path).expect_err("empty").source,
-            wav::ReadError::NoFrames
+            files::load_clip(&path).expect_err("empty").source,
+            crate::wav::ReadError::NoFrames
         ));
     }
 

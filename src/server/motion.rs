@@ -68,9 +68,10 @@ impl Motion {
 #[allow(clippy::float_cmp, reason = "these places are exact")]
 mod tests {
     use super::*;
+    use crate::files::load_trajectory;
 
     fn orbit() -> Trajectory {
-        Trajectory::parse("orbit:1,8").unwrap()
+        load_trajectory("orbit:1,8").unwrap()
     }
 
     #[tokio::test(start_paused = true)]

@@ -81,11 +81,11 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::trajectory::Trajectory;
+    use crate::files::load_trajectory;
 
     #[tokio::test]
     async fn a_bad_publication_is_refused_with_its_field_and_the_last_good_one_stays() {
-        let still = Trajectory::parse("static:0,0,0").unwrap();
+        let still = load_trajectory("static:0,0,0").unwrap();
         let answers = PositionAnswers::new(Motion::new(still, None));
         let at = |x, y, z| Position {
             position: Some(Pos { x, y, z }),

@@ -7,6 +7,6 @@ mod read;
 mod resample;
 mod write;
 
-pub use read::{CutShort, LoadedClip, MAX_FRAMES, ReadError, WavError, load, read_clip};
+pub use read::{CutShort, LoadedClip, MAX_FRAMES, ReadError, read_clip};
 pub use resample::{resample, resample_looped};
-pub use write::{SampleKind, WavWriter, WriteError, check_target};
+pub use write::{Encoder, SampleKind};

@@ -1,10 +1,8 @@
 //! Reading a WAV file into a clip.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
 
 use super::container::{self, Layout};
 use crate::audio::Clip;
@@ -43,16 +41,6 @@ impl fmt::Display for CutShort {
             self.present, self.announced
         )
     }
-}
-
-/// A file that cannot be used as a sound.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}", path = path.display())]
-pub struct WavError {
-    /// The file.
-    pub path: PathBuf,
-    /// Why.
-    pub source: ReadError,
 }
 
 /// Why bytes cannot be used as a sound.
@@ -123,31 +111,8 @@ fn describe(error: &io::Error) -> String {
     }
 }
 
-/// Reads a WAV file: 8, 16, 24, 32 bit or float, any number of channels, 1 to 768 kHz.
-///
-/// # Errors
-/// [`WavError`], which names the file.
-pub fn load(path: &Path) -> Result<LoadedClip, WavError> {
-    let named = |source| WavError {
-        path: path.to_path_buf(),
-        source,
-    };
-    let open = || {
-        let metadata = std::fs::metadata(path)?;
-        if metadata.is_dir() {
-            return Err(ReadError::NotAFile("a directory"));
-        }
-        // A pipe would block until someone writes, and cannot be read twice.
-        if !metadata.is_file() {
-            return Err(ReadError::NotAFile("a pipe or a device"));
-        }
-        Ok(File::open(path)?)
-    };
-    let file = open().map_err(named)?;
-    read_clip(BufReader::new(file)).map_err(named)
-}
-
-/// Reads a WAV from `reader`, from its start: see [`load`].
+/// Reads a WAV from `reader`, from its start: 8, 16, 24, 32 bit or float, any number of channels, 1
+/// to 768 kHz.
 ///
 /// # Errors
 /// [`ReadError`].
@@ -565,22 +530,5 @@ mod tests {
             let text = read(&bytes).expect_err("not playable").to_string();
             assert!(text.contains(words), "{text:?} does not say {words:?}");
         }
-    }
-
-    #[test]
-    fn errors_name_the_file() {
-        let directory = tempfile::tempdir().expect("a directory for the test");
-        let missing = directory.path().join("missing.wav");
-        let text = load(&missing).expect_err("missing").to_string();
-        assert!(
-            text.contains("missing.wav") && text.contains("no such file"),
-            "{text}"
-        );
-        let text = load(directory.path()).expect_err("a directory").to_string();
-        assert!(text.contains("directory, not a file"), "{text}");
-        let text = load(Path::new("/dev/null"))
-            .expect_err("a device")
-            .to_string();
-        assert!(text.contains("device"), "{text}");
     }
 }

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use binaurald::files::load_trajectory;
 use binaurald::position::{ClientConfig, Counters, Event, follow};
 use binaurald::server::{self, ServerError};
-use binaurald::trajectory::Trajectory;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -85,7 +85,7 @@ impl OwnServer {
             .unwrap();
         let address = bound.local_addr();
         let shutdown = CancellationToken::new();
-        let trajectory = Trajectory::parse(trajectory).unwrap();
+        let trajectory = load_trajectory(trajectory).unwrap();
         let task = tokio::spawn(bound.serve(trajectory, None, shutdown.clone()));
         Self {
             address,

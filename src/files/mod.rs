@@ -1,0 +1,10 @@
+//! Files whose names a user gave: sounds and trajectories to read, recordings to write.
+//!
+//! What is in them is the business of [`crate::wav`] and [`crate::trajectory`]; here they are opened,
+//! and their names stand in the errors.
+
+mod read;
+mod write;
+
+pub use read::{WavError, load_clip, load_trajectory};
+pub use write::{WavWriter, WriteError, check_target};
