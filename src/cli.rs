@@ -146,7 +146,7 @@ pub struct SceneArgs {
     )]
     pub head_radius: f64,
 
-    /// Speed of sound, in metres a second (100 to 2000).
+    /// Speed of sound, in metres a second (200 to 2000).
     #[arg(
         long,
         value_name = "M/S",

@@ -7,8 +7,8 @@ use crate::bridge::MotionDelay;
 use crate::cli::{Bits, DistanceModelArg, RenderArgs, RunArgs, SceneArgs, Switch};
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::files;
-use crate::geometry::WorldView;
-use crate::head::HeadShape;
+use crate::geometry::{MAX_COORDINATE_M, WorldView};
+use crate::head::{HeadShape, RADII_M, SPEEDS_OF_SOUND_M_S};
 use crate::output::{DeviceChoice, OutputRequest};
 use crate::position::{ClientConfig, ClientConfigError};
 use crate::trajectory::{Trajectory, TrajectoryError};
@@ -47,8 +47,7 @@ const MAX_DURATION_S: f64 = 366.0 * 86_400.0;
 /// The greatest length, speed or factor that is no mistake.
 const MAX_POSITIVE: f64 = 1e9;
 
-/// The sample rates of the engine, in hertz.
-pub const SAMPLE_RATES: RangeInclusive<u32> = 8_000..=384_000;
+pub use crate::head::SAMPLE_RATES;
 
 /// An option that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -198,11 +197,11 @@ impl SceneConfig {
         }
         let gain_db = within("gain", args.gain, -200.0..=60.0, "decibels")?;
         // Tells a way out in terms of the options, where the head itself speaks of its shape.
-        let radius_m = within("head-radius", args.head_radius, 0.05..=0.2, "metres")?;
+        let radius_m = within("head-radius", args.head_radius, RADII_M, "metres")?;
         let speed_of_sound_m_s = within(
             "speed-of-sound",
             args.speed_of_sound,
-            100.0..=2000.0,
+            SPEEDS_OF_SOUND_M_S,
             "metres a second",
         )?;
         let view = WorldView {
@@ -235,15 +234,15 @@ fn distance_law(args: &SceneArgs) -> Result<DistanceLaw, ConfigError> {
     let steepest = if linear { 1.0 } else { 1000.0 };
     let law = DistanceLaw {
         model,
-        ref_m: positive("ref-distance", args.ref_distance)?,
-        max_m: positive("max-distance", args.max_distance)?,
+        ref_m: distance("ref-distance", args.ref_distance)?,
+        max_m: distance("max-distance", args.max_distance)?,
         rolloff: within(
             "rolloff",
             args.rolloff,
             0.0..=steepest,
             "for this distance model",
         )?,
-        min_m: positive("min-distance", args.min_distance)?,
+        min_m: distance("min-distance", args.min_distance)?,
     };
     if law.max_m < law.min_m {
         let must = format!("at least --min-distance, which is {}", law.min_m);
@@ -306,6 +305,10 @@ fn positive(option: &'static str, value: f64) -> Result<f64, ConfigError> {
         let must = format!("greater than 0, and at most {MAX_POSITIVE}");
         Err(refuse(option, value, must))
     }
+}
+
+fn distance(option: &'static str, metres: f64) -> Result<f64, ConfigError> {
+    within(option, metres, 1e-3..=MAX_COORDINATE_M, "metres")
 }
 
 fn within(

@@ -214,7 +214,8 @@ impl Default for WorldView {
 impl WorldView {
     /// Where the point `world` of the other side's world is, seen from the listener.
     ///
-    /// The default view returns its argument to the bit.
+    /// The default view returns its argument to the bit, up to [`MAX_COORDINATE_M`] away; what is
+    /// further out is taken that near, in its direction.
     pub fn place(&self, world: [f64; 3]) -> Position {
         let [wx, wy, wz] = world;
         let [lx, ly, lz] = self.listener.at;
@@ -225,7 +226,18 @@ impl WorldView {
             let (sin, cos) = self.listener.yaw_degrees.to_radians().sin_cos();
             (front * cos + left * sin, left * cos - front * sin)
         };
-        Position::new(front * self.scale, left * self.scale, up * self.scale)
+        let position = Position::new(front * self.scale, left * self.scale, up * self.scale);
+        let distance = position.distance();
+        if distance <= MAX_COORDINATE_M {
+            return position;
+        }
+        // So far out only the direction is left of it.
+        let nearer = MAX_COORDINATE_M / distance;
+        Position::new(
+            position.x * nearer,
+            position.y * nearer,
+            position.z * nearer,
+        )
     }
 }
 
@@ -294,6 +306,20 @@ mod tests {
             scale: 1.0,
         };
         assert_near(view.place([300.0, -100.0, 0.0]), [2.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn what_a_scale_takes_out_of_reach_keeps_its_direction() {
+        let view = WorldView {
+            scale: 1e9,
+            ..WorldView::default()
+        };
+        let far = view.place([0.0, 3e5, 4e5]);
+        assert!((far.distance() - MAX_COORDINATE_M).abs() < 1e-3, "{far:?}");
+        assert!(
+            (far.elevation_degrees() - 0.8_f64.asin().to_degrees()).abs() < 1e-9,
+            "{far:?}"
+        );
     }
 
     #[test]

@@ -170,7 +170,7 @@ fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
         .add(0, Box::new(voice), 1000)
         .expect("the ring is empty");
     let mut rng = fastrand::Rng::with_seed(3);
-    let mut jumps = 0;
+    let (mut jumps, mut last) = (0, Position::FRONT);
     let mut out = vec![StereoFrame::SILENCE; frames];
     for (n, block) in out.chunks_mut(96).enumerate() {
         // Every 2 ms at times, so that a jump meets the crossfade of another; all 1 to 2 m away.
@@ -180,7 +180,7 @@ fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
             position.x *= 1.0 + angle;
             position.y *= 1.0 + angle;
             controller.place(0, position, n as f64 * 96.0);
-            jumps += 1;
+            (jumps, last) = (jumps + 1, position);
         }
         if n == 1300 {
             controller.remove(0, 0).expect("there is room");
@@ -188,6 +188,19 @@ fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
         endpoint.fill(block);
     }
     assert!(jumps > 100, "{jumps} jumps");
+    // The last jump arrived, whatever crossfade it had to wait for: that is where it is heard from
+    // until it is removed. The clip began 1024 frames late, at its frame 27.
+    let late = 1024 - 27;
+    let expected = render_still(&head, sine(frames, RATE, 440.0, 0.5), last, frames);
+    for n in 1250 * 96..1300 * 96 {
+        let error = (out[n].left - expected[n - late].left).abs();
+        assert!(
+            error < 1e-4,
+            "{:?}, not {:?}, at {n}",
+            out[n],
+            expected[n - late]
+        );
+    }
     assert!(
         out[..1000]
             .iter()
@@ -204,6 +217,42 @@ fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
         assert!(
             step < allowed,
             "a step of {step}, a fade of 5 ms makes {allowed}"
+        );
+    }
+}
+
+#[test]
+fn a_loop_that_is_removed_at_its_seam_still_fades_out() {
+    let head = sphere(RATE);
+    let config = BridgeConfig {
+        sources: 1,
+        motion_delay: MotionDelay::Auto,
+        record_frames: None,
+    };
+    // 44 whole periods, so that the loop has no seam by itself.
+    let samples = sine(4800, RATE, 440.0, 0.5);
+    for before_its_end in [1, 64, 200, 400] {
+        let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+        let options = VoiceOptions {
+            looped: true,
+            ..VoiceOptions::default()
+        };
+        let voice = Voice::new(
+            &head,
+            clip(&head, samples.clone()),
+            Position::FRONT,
+            options,
+        );
+        controller.add(0, Box::new(voice), 0).expect("room");
+        controller.remove(0, 9600 - before_its_end).expect("room");
+        let mut out = vec![StereoFrame::SILENCE; 14_400];
+        endpoint.fill(&mut out);
+        assert!(out[13_000..].iter().all(|f| *f == StereoFrame::SILENCE));
+        let [left, _] = ears(&out[1000..]);
+        let (step, allowed) = (largest_step(&left), step_of_a_fade(peak(&left), 440.0));
+        assert!(
+            step < allowed,
+            "a step of {step}, {before_its_end} frames before the end"
         );
     }
 }

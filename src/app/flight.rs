@@ -68,8 +68,10 @@ impl<'a> Flight<'a> {
             );
         };
         // A jump takes place between two quanta: at the first boundary that it does not lie behind.
-        if self.jump_within(begin - QUANTUM as f64, begin).is_some() {
-            place(begin, self.position_at(begin / self.sample_rate), true);
+        if let Some(jump) = self.jump_within(begin - QUANTUM as f64, begin) {
+            // Not before the jump, should the boundary's time be rounded to just before it.
+            let landed = (begin / self.sample_rate).max(jump);
+            place(begin, self.position_at(landed), true);
         }
         let position = match self.jump_within(begin, end) {
             Some(jump) => self.position_at(jump.next_down()),

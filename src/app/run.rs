@@ -173,11 +173,12 @@ impl Daemon {
         }
         tracing::info!("until the first position comes, the sound is 1 m in front");
         let watch = Watch::new(rate);
+        let clock = FrameClock::new(rate, output.info().buffer_frames);
         Ok(Self {
             controller,
             output,
             recorder,
-            clock: FrameClock::new(rate),
+            clock,
             watch,
         })
     }
@@ -226,7 +227,10 @@ impl Daemon {
     fn follow(&mut self, config: &RunConfig, event: &Event) {
         if let Event::Position { coordinates, at } = event {
             let playhead = self.controller.counters().playhead();
-            let frame = self.clock.frame_at(*at, playhead);
+            let (frame, anew) = self.clock.frame_at(*at, playhead);
+            if anew {
+                self.controller.interrupt(SOURCE);
+            }
             self.controller
                 .place(SOURCE, config.scene.view.place(*coordinates), frame);
             self.watch.note_timing(self.controller.timing(SOURCE));

@@ -11,7 +11,7 @@ use crate::render::{Placement, SourceId, Timing, Voice};
 use super::BridgeConfig;
 use super::command::{Action, Command, Retired};
 use super::counters::Counters;
-use super::pace::Pace;
+use super::pace::{MotionDelay, Pace};
 
 /// The ring had no room for a command: what it held comes back.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,8 @@ pub struct Controller {
     commands: HeapProd<Command>,
     retired: HeapCons<Retired>,
     counters: Arc<Counters>,
+    sample_rate: u32,
+    motion_delay: MotionDelay,
     /// By source.
     sources: Vec<Followed>,
 }
@@ -37,6 +39,18 @@ struct Followed {
     merged: u64,
 }
 
+impl Followed {
+    fn new(motion_delay: MotionDelay, sample_rate: u32) -> Self {
+        Self {
+            pace: Pace::new(motion_delay, sample_rate),
+            timing: Timing::default(),
+            last: None,
+            unsent: None,
+            merged: 0,
+        }
+    }
+}
+
 impl Controller {
     pub(super) fn new(
         commands: HeapProd<Command>,
@@ -45,18 +59,14 @@ impl Controller {
         sample_rate: u32,
         config: BridgeConfig,
     ) -> Self {
-        let followed = || Followed {
-            pace: Pace::new(config.motion_delay, sample_rate),
-            timing: Timing::default(),
-            last: None,
-            unsent: None,
-            merged: 0,
-        };
+        let followed = || Followed::new(config.motion_delay, sample_rate);
         let sources = (0..config.sources).map(|_| followed()).collect();
         Self {
             commands,
             retired,
             counters,
+            sample_rate,
+            motion_delay: config.motion_delay,
             sources,
         }
     }
@@ -66,7 +76,12 @@ impl Controller {
         &self.counters
     }
 
-    /// Adds a source at frame `at` or as soon after it as can be.
+    /// Adds a source at frame `at` or as soon after it as can be. What was known of an earlier source
+    /// in its place is forgotten; place it after it was added.
+    ///
+    /// Commands are applied in their order: until frame `at` has come, all that follow wait too,
+    /// positions of other sources among them. So let it be a few quanta ahead at most. This holds
+    /// for [`Controller::remove`] and [`Controller::end`] too.
     ///
     /// # Errors
     /// Gives the voice back while the ring is full.
@@ -85,7 +100,19 @@ impl Controller {
             .map_err(|command| match command.action {
                 Action::Add(_, voice) => Full(voice),
                 _ => unreachable!("the ring gives back what it was given"),
-            })
+            })?;
+        if let Some(followed) = self.sources.get_mut(usize::from(source)) {
+            *followed = Followed::new(self.motion_delay, self.sample_rate);
+        }
+        Ok(())
+    }
+
+    /// The next position of a source is a jump, as its first one was: the sound stood still, or
+    /// nothing was known of it for a while.
+    pub fn interrupt(&mut self, source: SourceId) {
+        if let Some(followed) = self.sources.get_mut(usize::from(source)) {
+            followed.last = None;
+        }
     }
 
     /// Fades a source out from frame `at` on. It comes home afterwards, where
@@ -169,7 +196,8 @@ impl Controller {
         self.sources.iter().map(|followed| followed.merged).sum()
     }
 
-    /// Frees the sources that came home, and returns which.
+    /// Frees the sources that came home, and returns which: those whose sound is over, and those
+    /// that could not be added because their place was taken.
     pub fn free_retired(&mut self) -> Vec<SourceId> {
         std::iter::from_fn(|| self.retired.try_pop())
             .map(|(source, _voice)| source)

@@ -52,7 +52,7 @@ impl Counters {
         self.panics.load(Ordering::Relaxed)
     }
 
-    /// Whether all sound is over: the end has been played, or every source has ended.
+    /// Whether all sound is over: the end has been played.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }

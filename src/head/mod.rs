@@ -9,4 +9,4 @@ mod series;
 mod sphere;
 
 pub use lookup::{Ear, Head};
-pub use sphere::{HeadError, HeadShape};
+pub use sphere::{HeadError, HeadShape, RADII_M, SAMPLE_RATES, SPEEDS_OF_SOUND_M_S};

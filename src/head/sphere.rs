@@ -1,5 +1,7 @@
 //! The rigid sphere, prepared: the exact series turned into delays and short filters.
 
+use std::ops::RangeInclusive;
+
 use crate::dsp::delay_line::MIN_DELAY_FRAMES;
 
 use super::design::Designer;
@@ -32,12 +34,21 @@ const HIGHEST_HZ: f64 = 20_000.0;
 /// Below this frequency the response does not change any more: hertz.
 const LOWEST_HZ: f64 = 5.0;
 
+/// Radii that a head can have, in metres.
+pub const RADII_M: RangeInclusive<f64> = 0.05..=0.2;
+
+/// Speeds of sound that a head can be in: metres a second.
+pub const SPEEDS_OF_SOUND_M_S: RangeInclusive<f64> = 200.0..=2000.0;
+
+/// Sample rates that a head can be prepared for, in hertz.
+pub const SAMPLE_RATES: RangeInclusive<u32> = 8000..=384_000;
+
 /// The dimensions of a head.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeadShape {
     /// Radius: metres, 0.05 to 0.2; default 0.0875.
     pub radius_m: f64,
-    /// Speed of sound: metres a second, 100 to 2000; default 343.
+    /// Speed of sound: metres a second, 200 to 2000; default 343.
     pub speed_of_sound_m_s: f64,
 }
 
@@ -48,7 +59,7 @@ pub enum HeadError {
     #[error("the head's radius is {0} m, it must be 0.05 to 0.2 m")]
     Radius(f64),
     /// The speed of sound is out of range.
-    #[error("the speed of sound is {0} m/s, it must be 100 to 2000 m/s")]
+    #[error("the speed of sound is {0} m/s, it must be 200 to 2000 m/s")]
     SpeedOfSound(f64),
     /// The sample rate is out of range.
     #[error("the sample rate is {0} Hz, it must be 8000 to 384000 Hz")]
@@ -70,10 +81,10 @@ impl HeadShape {
     /// # Errors
     /// When a dimension is out of its range.
     pub fn check(&self) -> Result<(), HeadError> {
-        if !(0.05..=0.2).contains(&self.radius_m) {
+        if !RADII_M.contains(&self.radius_m) {
             return Err(HeadError::Radius(self.radius_m));
         }
-        if !(100.0..=2000.0).contains(&self.speed_of_sound_m_s) {
+        if !SPEEDS_OF_SOUND_M_S.contains(&self.speed_of_sound_m_s) {
             return Err(HeadError::SpeedOfSound(self.speed_of_sound_m_s));
         }
         Ok(())
@@ -87,7 +98,7 @@ impl Head {
     /// When the shape or the rate (8 to 384 kHz) is out of range.
     pub fn sphere(shape: HeadShape, sample_rate: u32) -> Result<Self, HeadError> {
         shape.check()?;
-        if !(8000..=384_000).contains(&sample_rate) {
+        if !SAMPLE_RATES.contains(&sample_rate) {
             return Err(HeadError::SampleRate(sample_rate));
         }
         let taps = taps_at(shape, sample_rate);

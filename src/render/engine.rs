@@ -138,10 +138,9 @@ impl Engine {
         self.limited_frames
     }
 
-    /// Whether nothing more is to be heard: the end has come, or no source has any sound left.
+    /// Whether the end has come: all that follows is silence.
     pub fn is_over(&self) -> bool {
-        let all_over = || self.voices.iter().flatten().all(|voice| voice.is_over());
-        self.next_frame() >= self.edges.end || (self.frames_left() == 0 && all_over())
+        self.next_frame() >= self.edges.end
     }
 
     /// Puts a source into a place.

@@ -8,8 +8,12 @@
 
 use crate::geometry::Position;
 
-/// Points that a path remembers. More than this within one delay are thinned out.
+/// Points that a path remembers.
 const CAPACITY: usize = 128;
+
+/// Points that one delay is allowed to take. Where positions come more often, they are thinned out
+/// evenly: the newest takes the place of the one before it.
+const POINTS_PER_DELAY: f64 = 48.0;
 
 /// How fast the delay and half the window may change: frames a frame. A delay that shrinks makes
 /// the path run faster by as much.
@@ -80,25 +84,33 @@ impl Motion {
     /// The source is at `position` at `frame`. Never refused: what would change the past is taken
     /// for the nearest moment that is still ahead.
     pub(super) fn add(&mut self, frame: f64, position: Position) {
-        let start = self.start_of_next();
-        if let Some(last) = self.points.last().copied() {
-            if self.points.len() >= CAPACITY {
-                self.points.pop();
-            } else if start > last.frame {
+        let played = self.played();
+        let spacing = self.target.delay_frames / POINTS_PER_DELAY;
+        match self.points.as_slice() {
+            [.., last] if last.frame < played => {
                 // Nothing came for a while: it stood where it was, until here.
-                self.points.push(Point {
-                    frame: start,
-                    position: last.position,
+                let position = last.position;
+                self.push(Point {
+                    frame: played,
+                    position,
                 });
-                if self.points.len() >= CAPACITY {
-                    self.points.pop();
-                }
             }
+            [.., before, _] if before.frame >= played && frame - before.frame < spacing => {
+                // Close to the one before the last, and nothing was played of the way from there.
+                self.points.pop();
+            }
+            _ => {}
         }
-        self.points.push(Point {
-            frame: frame.max(start + 1.0),
-            position,
-        });
+        let frame = frame.max(self.start_of_next() + 1.0);
+        self.push(Point { frame, position });
+    }
+
+    /// Appends a point; in place of the newest one, should there be no more room.
+    fn push(&mut self, point: Point) {
+        if self.points.len() >= CAPACITY {
+            self.points.pop();
+        }
+        self.points.push(point);
     }
 
     /// How fast a source would move that is at `position` at `frame`: metres a frame. Points closer
@@ -113,10 +125,15 @@ impl Motion {
 
     /// From when on the path is not yet fixed: after the last point, and after what was played.
     fn start_of_next(&self) -> f64 {
-        let played = self.now - self.timing.delay_frames + 0.5 * self.timing.window_frames;
+        let played = self.played();
         self.points
             .last()
             .map_or(played, |last| last.frame.max(played))
+    }
+
+    /// Up to where the path was played, and must not change any more.
+    fn played(&self) -> f64 {
+        self.now - self.timing.delay_frames + 0.5 * self.timing.window_frames
     }
 
     /// Where the source is at `frame`, which is not before that of the last call.
@@ -266,6 +283,32 @@ mod tests {
             motion.advance(300_000.0),
             at(x),
             "the newest position arrives"
+        );
+    }
+
+    #[test]
+    fn positions_that_come_often_are_thinned_out_evenly() {
+        // 1000 a second, played a second behind: far more than it remembers.
+        let timing = Timing {
+            delay_frames: 48_000.0,
+            window_frames: 48.0,
+        };
+        let mut motion = Motion::new(at(0.0), timing);
+        for frame in 0..200_000_u32 {
+            let t = f64::from(frame);
+            if frame % 48 == 0 {
+                motion.add(t, at((t * 1e-4).sin()));
+            }
+            let x = motion.advance(t).x;
+            if frame > 60_000 {
+                let expected = ((t - 48_000.0) * 1e-4).sin();
+                assert!((x - expected).abs() < 0.002, "{x} is not {expected} at {t}");
+            }
+        }
+        assert!(
+            motion.points.len() < CAPACITY,
+            "{} points",
+            motion.points.len()
         );
     }
 

@@ -151,7 +151,6 @@ impl Voice {
     /// Fades out and ends.
     pub(super) fn leave(&mut self) {
         self.gain_step = -self.fade_step;
-        self.looped = false;
     }
 
     /// Whether nothing of it will be heard any more.
