@@ -262,6 +262,29 @@ mod tests {
     }
 
     #[test]
+    fn a_full_file_says_so_and_can_be_finished() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("full.wav");
+        let mut writer = WavWriter::create(&path, 48_000, SampleKind::Float32).expect("writable");
+        writer.encoder.limit(100);
+        writer.write(&frames(60)).expect("there is room");
+        let error = writer.write(&frames(60)).expect_err("full");
+        assert!(
+            matches!(error, WriteError::Full { frames: 100, .. }),
+            "{error}"
+        );
+        assert!(!path.exists(), "the file appeared before it was complete");
+        writer.finish().expect("it can be finished");
+        let clip = files::load_clip(&path).expect("playable").clip;
+        assert_eq!(clip.samples.len(), 100);
+        assert_eq!(
+            fs::read_dir(directory.path()).expect("readable").count(),
+            1,
+            "nothing is left beside it"
+        );
+    }
+
+    #[test]
     fn targets_that_cannot_be_are_refused_at_once() {
         let directory = tempfile::tempdir().expect("a directory for the test");
         let refused = |path: &Path| {

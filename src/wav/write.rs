@@ -116,6 +116,12 @@ impl<W: Write + Seek> Encoder<W> {
         value.clamp(-full, full - 1.0) as i32
     }
 
+    /// Makes the file full after `frames` frames: no test writes 4 GiB.
+    #[cfg(test)]
+    pub(crate) fn limit(&mut self, frames: u64) {
+        self.max_frames = frames;
+    }
+
     /// Frames written so far.
     pub fn frames(&self) -> u64 {
         self.frames
@@ -262,7 +268,7 @@ mod tests {
         let mut bytes = Cursor::new(Vec::new());
         let mut encoder =
             Encoder::new(&mut bytes, 48_000, SampleKind::Float32).expect("a vector takes all");
-        encoder.max_frames = 100;
+        encoder.limit(100);
         assert_eq!(encoder.write(&frames(60)).expect("a vector takes all"), 60);
         assert_eq!(encoder.write(&frames(60)).expect("a vector takes all"), 40);
         encoder.finalize().expect("it can be finished");
