@@ -94,10 +94,16 @@ fn positions_with_jitter_and_losses_leave_a_tone_a_tone_at_any_update_rate() {
 
 /// Renders a tone along `path` (seconds to position) exactly, as `render` does.
 fn render_exact(tone_hz: f64, frames: usize, path: impl Fn(f64) -> Position) -> Vec<StereoFrame> {
+    render_path(&sine(frames, RATE, tone_hz, 0.5), path)
+}
+
+/// Renders `samples` along `path` (seconds to position) exactly.
+fn render_path(samples: &[f32], path: impl Fn(f64) -> Position) -> Vec<StereoFrame> {
     let head = sphere(RATE);
+    let frames = samples.len();
     let mut engine = engine(&head, 1);
     engine
-        .add(0, voice(&head, sine(frames, RATE, tone_hz, 0.5), path(0.0)))
+        .add(0, voice(&head, samples.to_vec(), path(0.0)))
         .expect("free");
     let mut out = vec![StereoFrame::SILENCE; frames];
     for (block, n) in out.chunks_mut(QUANTUM).zip(1_u32..) {
@@ -115,6 +121,64 @@ fn render_exact(tone_hz: f64, frames: usize, path: impl Fn(f64) -> Position) -> 
         engine.render(block);
     }
     out
+}
+
+#[test]
+fn the_path_is_played_as_far_behind_the_positions_as_is_stated() {
+    // The seed server: 5 degrees each 0.1 s, polled at 60 Hz, so seen up to a poll late.
+    let (step_s, turns_per_s) = (0.1, 1.0 / 7.2);
+    let frames = 6 * RATE as usize;
+    let seen_s = |n: u32| (f64::from(n) * step_s * 60.0).ceil() / 60.0;
+    let head = sphere(RATE);
+    let config = BridgeConfig {
+        sources: 1,
+        motion_delay: MotionDelay::Auto,
+        record_frames: None,
+    };
+    let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+    let sound = noise(frames, 0.5, 21);
+    controller
+        .add(0, voice(&head, sound.clone(), on_orbit(0.0)), 0)
+        .expect("room");
+    let mut live = vec![StereoFrame::SILENCE; frames];
+    let mut next = 0;
+    for (block, start) in live.chunks_mut(160).zip((0_u32..).step_by(160)) {
+        while seen_s(next) * f64::from(RATE) <= f64::from(start) {
+            let at = seen_s(next) * f64::from(RATE);
+            controller.place(0, on_orbit(turns_per_s * f64::from(next) * step_s), at);
+            next += 1;
+        }
+        endpoint.fill(block);
+    }
+    let stated_s = controller.timing(0).delay_frames / f64::from(RATE);
+    assert!(
+        stated_s <= 1.5 * step_s * 1.01,
+        "a motion delay of {stated_s} s"
+    );
+    let seen_late_s = (0..60)
+        .map(|n| seen_s(n) - f64::from(n) * step_s)
+        .sum::<f64>()
+        / 60.0;
+
+    // How far from the circle itself, played so late: the energy of the difference.
+    let difference = |late_s: f64| {
+        let path = |t: f64| on_orbit(turns_per_s * (t - late_s));
+        let exact = render_path(&sound, path);
+        let pairs = live.iter().zip(&exact).skip(2 * RATE as usize);
+        pairs
+            .map(|(a, b)| f64::from(a.left - b.left).powi(2))
+            .sum::<f64>()
+    };
+    // 20 ms are 1 degree of this circle: less than that is the r.m.s. error of the path.
+    let stated = difference(stated_s + seen_late_s);
+    for shift_s in [-0.02, 0.02] {
+        let shifted = difference(stated_s + seen_late_s + shift_s);
+        println!("{stated:.4} as stated, {shifted:.4} a degree off");
+        assert!(
+            stated < shifted,
+            "{stated} as stated, {shifted} {shift_s} s later"
+        );
+    }
 }
 
 #[test]
