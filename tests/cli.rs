@@ -1,12 +1,13 @@
 //! The command line: what is refused and how, what is accepted, and what the help says.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, iter};
 
-use support::program::{Desk, Running, binaurald, stderr, stdout};
+use support::program::{Desk, Running, binaurald, stderr, stdout, wait_until};
 
 mod support {
     pub(crate) mod program;
@@ -83,6 +84,10 @@ fn sources_that_cannot_be_played_are_refused_by_name_and_leave_no_file() {
         (
             wav(&desk, "nan.wav", &with_nan),
             &["NaN sample at frame 77"],
+        ),
+        (
+            wav(&desk, "great.wav", &[0.5, -1e30]),
+            &["far too great sample at frame 1, channel 1"],
         ),
         (desk.arg("missing.wav"), &["there is no such file"]),
         (desk.arg(""), &["a directory"]),
@@ -848,4 +853,86 @@ fn a_closed_standard_error_changes_no_exit_code_and_no_result() {
         assert_eq!(deaf.end().status.code(), Some(code), "{args:?}");
     }
     assert_eq!(desk.names(), ["out.wav"]);
+}
+
+/// A pipe that is full and that nobody reads: no end of it may be closed.
+#[test]
+fn a_standard_error_that_nobody_drains_holds_up_nothing() {
+    let unused = format!("--server={}", nobody());
+    let args = ["run", "-vv", "--output", "null", "--duration", "1", &unused];
+    let began = Instant::now();
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let stuffed = writer.try_clone().expect("it has room for another end");
+    // Linux gives a pipe 64 KiB.
+    writer.write_all(&[b'.'; 64 << 10]).expect("there is room");
+    let mut child = binaurald(&args)
+        .stdout(Stdio::null())
+        .stderr(stuffed)
+        .spawn()
+        .expect("the program starts");
+    wait_until("it ends with nobody to read", || {
+        child
+            .try_wait()
+            .expect("a child can be waited for")
+            .is_some()
+    });
+    let status = child.wait().expect("a child can be waited for");
+    assert_eq!(status.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(20));
+    drop(reader);
+}
+
+#[test]
+fn blocks_longer_than_the_patience_with_a_device_are_no_failure() {
+    let unused = format!("--server={}", nobody());
+    let desk = Desk::new();
+    let record = desk.arg("take.wav");
+    let output = run(&[
+        "run",
+        "--output=null",
+        "--sample-rate=8000",
+        "--buffer-frames=65536",
+        "--duration=2.5",
+        "--record",
+        &record,
+        &unused,
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let recorded = hound::WavReader::open(&record).expect("it was recorded");
+    assert!(recorded.duration() >= 20_000, "{}", recorded.duration());
+    assert!(!stderr(&output).contains("lost"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_recording_that_fails_fails_the_run_and_is_not_called_recorded() {
+    let desk = Desk::new();
+    let record = desk.arg("take.wav");
+    let unused = format!("--server={}", nobody());
+    let program = binaurald(&[
+        "run",
+        "--output=null",
+        "--duration=1.5",
+        "--record",
+        &record,
+        &unused,
+    ]);
+    // A limit on the size of files, which is met as an error of the write, as a full disk is.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$@\"", "sh"]);
+    shell.arg(program.get_program()).args(program.get_args());
+    let output = Running::start(&mut shell).end();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for word in [
+        "playing goes on",
+        "played 1.5 s",
+        "error: --record",
+        "nothing is kept",
+    ] {
+        assert!(said.contains(word), "no {word:?} in: {said}");
+    }
+    for word in ["recorded", "4 GiB"] {
+        assert!(!said.contains(word), "{word:?} in: {said}");
+    }
+    assert!(desk.names().is_empty(), "{:?}", desk.names());
 }
