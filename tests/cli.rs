@@ -299,7 +299,7 @@ const OUT_OF_RANGE: [(&str, &str, &[&str]); 20] = [
     ("run watch", "--poll-hz", &["0", "-1", "1001"]),
     ("run watch get", "--timeout", &["0", "-1", "60001", "1.5"]),
     ("run", "--motion-delay", &["-1", "1001", "soon"]),
-    ("serve", "--pub-hold", &["-1"]),
+    ("serve", "--pub-hold", &["-1", "1e300"]),
     ("render", "--duration", &["1e-9", "100000"]),
     (
         "render run",

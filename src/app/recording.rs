@@ -88,7 +88,7 @@ pub(super) fn tell(summary: &RecordSummary, path: &Path, sample_rate: u32) {
 #[cfg(test)]
 mod tests {
     use crate::bridge::{BridgeConfig, MotionDelay, bridge};
-    use crate::dsp::distance::DistanceLaw;
+    use crate::dsp::distance::{DistanceLaw, DistanceModel};
     use crate::head::{Head, HeadShape};
     use crate::render::{Edges, Engine, EngineConfig};
 
@@ -99,7 +99,13 @@ mod tests {
         let head = Head::sphere(HeadShape::default(), 48_000).expect("the default head");
         let engine = Engine::new(EngineConfig {
             head: Arc::new(head),
-            distance: DistanceLaw::default(),
+            distance: DistanceLaw {
+                model: DistanceModel::None,
+                ref_m: 1.0,
+                max_m: 100.0,
+                rolloff: 1.0,
+                min_m: 0.2,
+            },
             gain: 1.0,
             limiter: false,
             max_speed_m_s: 100.0,
