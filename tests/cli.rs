@@ -864,7 +864,9 @@ fn a_standard_error_that_nobody_drains_holds_up_nothing() {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     let stuffed = writer.try_clone().expect("it has room for another end");
     // Linux gives a pipe 64 KiB.
-    writer.write_all(&[b'.'; 64 << 10]).expect("there is room");
+    writer
+        .write_all(&vec![b'.'; 64 << 10])
+        .expect("there is room");
     let mut child = binaurald(&args)
         .stdout(Stdio::null())
         .stderr(stuffed)
@@ -935,4 +937,73 @@ fn a_recording_that_fails_fails_the_run_and_is_not_called_recorded() {
         assert!(!said.contains(word), "{word:?} in: {said}");
     }
     assert!(desk.names().is_empty(), "{:?}", desk.names());
+}
+
+#[test]
+fn a_source_that_is_too_long_at_another_rate_is_refused_unless_little_of_it_is_heard() {
+    let desk = Desk::new();
+    let source = wav_at(&desk, "long.wav", 1_000, &vec![0.1; 700_000]);
+    let output = desk.arg("out.wav");
+    let args = [
+        "render",
+        "--sample-rate=384000",
+        "--duration=0.25",
+        "--source",
+        &source,
+        "--output",
+        &output,
+    ];
+    refused(
+        &[&args[..], &["--loop"]].concat(),
+        2,
+        &["--source", "lower --sample-rate", "268435456"],
+    );
+    let run_args = [
+        "run",
+        "--output=null",
+        "--sample-rate=384000",
+        "--source",
+        &source,
+    ];
+    refused(&run_args, 2, &["--source", "lower --sample-rate"]);
+    let began = Instant::now();
+    let rendered = run(&args);
+    assert_eq!(rendered.status.code(), Some(0), "{}", stderr(&rendered));
+    // The whole of it would take minutes.
+    assert!(began.elapsed() < Duration::from_secs(20));
+    let reader = hound::WavReader::open(&output).expect("it was written");
+    assert_eq!(reader.duration(), 96_000);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_while_the_source_is_prepared_is_a_clean_end_at_once() {
+    let desk = Desk::new();
+    let source = wav_at(&desk, "long.wav", 1_000, &vec![0.1; 300_000]);
+    let record = desk.arg("take.wav");
+    let args = [
+        "run",
+        "--output=null",
+        "--sample-rate=384000",
+        "--source",
+        &source,
+        "--record",
+        &record,
+    ];
+    let mut daemon = Running::start(&mut binaurald(&args));
+    let status = format!("/proc/{}/status", daemon.child().id());
+    wait_until("it listens for SIGTERM", || {
+        let status = fs::read_to_string(&status).unwrap_or_default();
+        let caught = status.lines().find_map(|l| l.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & 1 << 14 != 0)
+    });
+    let began = Instant::now();
+    daemon.signal("TERM");
+    let output = daemon.end();
+    let took = began.elapsed();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("playing"), "{}", stderr(&output));
+    assert!(took < Duration::from_secs(5), "it ended after {took:?}");
+    assert_eq!(desk.names(), ["long.wav"]);
 }
