@@ -20,7 +20,7 @@
 //!  main thread and tokio              |  the device's callback      |  beside it
 //!                                     |                             |
 //!  position client ---> Controller ---|--> Endpoint( Engine ) ------|--> recorder --> file
-//!  signals, log lines     ^           |    fills blocks             |
+//!  signals, log lines     ^           |    fills blocks             |    log --> standard error
 //!                         +-----------|--- things to free, counters |
 //! ```
 //!

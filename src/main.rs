@@ -4,28 +4,32 @@ use std::io::{IsTerminal, Write};
 use std::panic;
 use std::process::ExitCode;
 
+use binaurald::app::log::Log;
 use binaurald::app::{self, Failure};
 use binaurald::cli::{Cli, Command};
 use tracing::Level;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
-    app::fault::on_panic();
-    start_logging(&cli);
+    let mut log = Log::start(std::io::stderr());
+    app::fault::on_panic(log.clone());
+    start_logging(&cli, log.clone());
     let result = panic::catch_unwind(|| run(&cli.command));
-    match result {
+    let code = match result {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => {
-            // Nobody may read it any more; unlike `eprintln`, that is no panic.
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            // Behind the lines that came before it; it never fails.
+            let _ = log.write_all(format!("error: {failure}\n").as_bytes());
             ExitCode::from(failure.exit_code())
         }
         // The hook has said what it was.
         Err(_) => ExitCode::FAILURE,
-    }
+    };
+    Log::flush(&log);
+    code
 }
 
-fn start_logging(cli: &Cli) {
+fn start_logging(cli: &Cli, log: Log) {
     let level = match (cli.verbose, cli.quiet) {
         (0, 0) => Level::INFO,
         (0, 1) => Level::WARN,
@@ -34,7 +38,7 @@ fn start_logging(cli: &Cli) {
         _ => Level::TRACE,
     };
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(move || log.clone())
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .with_max_level(level)

@@ -1,12 +1,13 @@
 //! The command line: what is refused and how, what is accepted, and what the help says.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, iter};
 
-use support::program::{Desk, Running, binaurald, stderr, stdout};
+use support::program::{Desk, Running, binaurald, stderr, stdout, wait_until};
 
 mod support {
     pub(crate) mod program;
@@ -83,6 +84,10 @@ fn sources_that_cannot_be_played_are_refused_by_name_and_leave_no_file() {
         (
             wav(&desk, "nan.wav", &with_nan),
             &["NaN sample at frame 77"],
+        ),
+        (
+            wav(&desk, "great.wav", &[0.5, -1e30]),
+            &["far too great sample at frame 1, channel 1"],
         ),
         (desk.arg("missing.wav"), &["there is no such file"]),
         (desk.arg(""), &["a directory"]),
@@ -294,7 +299,7 @@ const OUT_OF_RANGE: [(&str, &str, &[&str]); 20] = [
     ("run watch", "--poll-hz", &["0", "-1", "1001"]),
     ("run watch get", "--timeout", &["0", "-1", "60001", "1.5"]),
     ("run", "--motion-delay", &["-1", "1001", "soon"]),
-    ("serve", "--pub-hold", &["-1"]),
+    ("serve", "--pub-hold", &["-1", "1e300"]),
     ("render", "--duration", &["1e-9", "100000"]),
     (
         "render run",
@@ -848,4 +853,157 @@ fn a_closed_standard_error_changes_no_exit_code_and_no_result() {
         assert_eq!(deaf.end().status.code(), Some(code), "{args:?}");
     }
     assert_eq!(desk.names(), ["out.wav"]);
+}
+
+/// A pipe that is full and that nobody reads: no end of it may be closed.
+#[test]
+fn a_standard_error_that_nobody_drains_holds_up_nothing() {
+    let unused = format!("--server={}", nobody());
+    let args = ["run", "-vv", "--output", "null", "--duration", "1", &unused];
+    let began = Instant::now();
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let stuffed = writer.try_clone().expect("it has room for another end");
+    // Linux gives a pipe 64 KiB.
+    writer
+        .write_all(&vec![b'.'; 64 << 10])
+        .expect("there is room");
+    let mut child = binaurald(&args)
+        .stdout(Stdio::null())
+        .stderr(stuffed)
+        .spawn()
+        .expect("the program starts");
+    wait_until("it ends with nobody to read", || {
+        child
+            .try_wait()
+            .expect("a child can be waited for")
+            .is_some()
+    });
+    let status = child.wait().expect("a child can be waited for");
+    assert_eq!(status.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(20));
+    drop(reader);
+}
+
+#[test]
+fn blocks_longer_than_the_patience_with_a_device_are_no_failure() {
+    let unused = format!("--server={}", nobody());
+    let desk = Desk::new();
+    let record = desk.arg("take.wav");
+    let output = run(&[
+        "run",
+        "--output=null",
+        "--sample-rate=22050",
+        "--buffer-frames=65536",
+        "--duration=3.2",
+        "--record",
+        &record,
+        &unused,
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let recorded = hound::WavReader::open(&record).expect("it was recorded");
+    assert!(recorded.duration() >= 70_560, "{}", recorded.duration());
+    assert!(!stderr(&output).contains("lost"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_recording_that_fails_fails_the_run_and_is_not_called_recorded() {
+    let desk = Desk::new();
+    let record = desk.arg("take.wav");
+    let unused = format!("--server={}", nobody());
+    let program = binaurald(&[
+        "run",
+        "--output=null",
+        "--duration=1.5",
+        "--record",
+        &record,
+        &unused,
+    ]);
+    // A limit on the size of files, which is met as an error of the write, as a full disk is.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$@\"", "sh"]);
+    shell.arg(program.get_program()).args(program.get_args());
+    let output = Running::start(&mut shell).end();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for word in [
+        "playing goes on",
+        "played 1.5 s",
+        "error: --record",
+        "nothing is kept",
+    ] {
+        assert!(said.contains(word), "no {word:?} in: {said}");
+    }
+    for word in ["recorded", "4 GiB"] {
+        assert!(!said.contains(word), "{word:?} in: {said}");
+    }
+    assert!(desk.names().is_empty(), "{:?}", desk.names());
+}
+
+#[test]
+fn a_source_that_is_too_long_at_another_rate_is_refused_unless_little_of_it_is_heard() {
+    let desk = Desk::new();
+    let source = wav_at(&desk, "long.wav", 1_000, &vec![0.1; 700_000]);
+    let output = desk.arg("out.wav");
+    let args = [
+        "render",
+        "--sample-rate=384000",
+        "--duration=0.25",
+        "--source",
+        &source,
+        "--output",
+        &output,
+    ];
+    refused(
+        &[&args[..], &["--loop"]].concat(),
+        2,
+        &["--source", "lower --sample-rate", "268435456"],
+    );
+    let run_args = [
+        "run",
+        "--output=null",
+        "--sample-rate=384000",
+        "--source",
+        &source,
+    ];
+    refused(&run_args, 2, &["--source", "lower --sample-rate"]);
+    let began = Instant::now();
+    let rendered = run(&args);
+    assert_eq!(rendered.status.code(), Some(0), "{}", stderr(&rendered));
+    // The whole of it would take minutes.
+    assert!(began.elapsed() < Duration::from_secs(20));
+    let reader = hound::WavReader::open(&output).expect("it was written");
+    assert_eq!(reader.duration(), 96_000);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_while_the_source_is_prepared_is_a_clean_end_at_once() {
+    let desk = Desk::new();
+    let source = wav_at(&desk, "long.wav", 1_000, &vec![0.1; 300_000]);
+    let record = desk.arg("take.wav");
+    let args = [
+        "run",
+        "--output=null",
+        "--sample-rate=384000",
+        "--source",
+        &source,
+        "--record",
+        &record,
+    ];
+    let mut daemon = Running::start(&mut binaurald(&args));
+    let status = format!("/proc/{}/status", daemon.child().id());
+    wait_until("it listens for SIGTERM", || {
+        let status = fs::read_to_string(&status).unwrap_or_default();
+        let caught = status.lines().find_map(|l| l.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & 1 << 14 != 0)
+    });
+    let began = Instant::now();
+    daemon.signal("TERM");
+    let output = daemon.end();
+    let took = began.elapsed();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("playing"), "{}", stderr(&output));
+    assert!(took < Duration::from_secs(5), "it ended after {took:?}");
+    assert_eq!(desk.names(), ["long.wav"]);
 }

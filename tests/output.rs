@@ -264,7 +264,7 @@ fn what_a_device_or_the_system_does_not_have_is_refused_with_what_it_has() {
     let rate = open(&[("BINAURALD_TEST_RATE", "500000")]);
     let text = reported(&rate, "error");
     assert!(
-        text.contains("500000 Hz") && text.contains("1 to 384000 Hz"),
+        text.contains("--sample-rate 500000") && text.contains("1 to 384000 Hz"),
         "{text}"
     );
     assert_eq!(reported(&rate, "usage"), "false");

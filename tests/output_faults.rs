@@ -104,9 +104,9 @@ fn record() {
     let recorder =
         Recorder::start(Path::new(&path), 48_000, Box::new(Endless(0))).expect("writable");
     let began = Instant::now();
-    let failure = loop {
-        if let Some(failure) = recorder.take_failure() {
-            break failure;
+    let news = loop {
+        if let Some(news) = recorder.take_news() {
+            break news;
         }
         assert!(
             began.elapsed() < Duration::from_secs(30),
@@ -114,10 +114,12 @@ fn record() {
         );
         thread::sleep(Duration::from_millis(20));
     };
-    let summary = recorder.finish().expect("the failure was said already");
+    let failed = recorder
+        .finish()
+        .expect_err("that it was said makes it no success");
     println!(
-        "\nfailure={failure}\nframes={}\nbeyond={}",
-        summary.frames, summary.beyond
+        "\nnews={news}\nfailure={failed}\nframes={}\nbeyond={}",
+        failed.summary.frames, failed.summary.beyond
     );
 }
 
@@ -264,12 +266,13 @@ fn a_disk_that_fills_up_ends_the_recording_and_keeps_what_was_safe() {
     assert!(output.status.success(), "{output:?}");
     let failure = reported(&output, "failure");
     assert!(failure.contains("take.wav: cannot be written"), "{failure}");
+    let news = reported(&output, "news");
+    assert!(failure.starts_with(&news), "{news} and then {failure}");
     let kept: u64 = reported(&output, "frames").parse().expect("a number");
     let beyond: u64 = reported(&output, "beyond").parse().expect("a number");
-    assert!(
-        kept > 0 && beyond > 0,
-        "{kept} frames kept, {beyond} drained after"
-    );
+    assert!(kept > 0, "nothing was kept");
+    assert!(failure.contains(&format!("{kept} frames")), "{failure}");
+    assert_eq!(beyond, 0, "frames beyond 4 GiB, of a file that is smaller");
     let read = binaurald::files::load_clip(&path).expect("what was kept can be played");
     assert!(
         read.clip.samples.len() as u64 >= kept,

@@ -4,11 +4,15 @@ use std::any::Any;
 use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 
-/// From now on, a panic says one line on standard error in place of the library's text.
-pub fn on_panic() {
-    panic::set_hook(Box::new(|fault| {
-        // A standard error that nobody reads is no reason for a second panic.
-        let _ = writeln!(std::io::stderr(), "{}", line(fault));
+use super::log::Log;
+
+/// From now on, a panic says one line in `log` in place of the library's text.
+pub fn on_panic(log: Log) {
+    panic::set_hook(Box::new(move |fault| {
+        // It never waits or fails: a log that nobody reads is no reason for a second panic.
+        let _ = log
+            .clone()
+            .write_all(format!("{}\n", line(fault)).as_bytes());
     }));
 }
 

@@ -3,6 +3,7 @@
 pub mod fault;
 mod flight;
 mod frame_clock;
+pub mod log;
 pub mod position;
 pub mod printer;
 mod recording;

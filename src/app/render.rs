@@ -16,6 +16,10 @@ use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 use super::flight::Flight;
 use super::{Failure, scene, shutdown};
 
+/// How much of the source beyond the end of the file is prepared, in seconds: more than a filter of
+/// the resampler reaches.
+const MARGIN_S: f64 = 1.0;
+
 /// Renders; a signal ends it without a file.
 ///
 /// # Errors
@@ -31,7 +35,7 @@ pub async fn render(args: &RenderArgs) -> Result<(), Failure> {
     };
     files::check_target(&config.output)
         .map_err(|error| Failure::usage(format!("--output {error}")))?;
-    let worker = tokio::task::spawn_blocking(move || render_file(&config, &source, &cancel));
+    let worker = tokio::task::spawn_blocking(move || render_file(&config, source, &cancel));
     worker.await.map_err(|_| failed())?
 }
 
@@ -46,12 +50,17 @@ fn interrupted(config: &RenderConfig) -> Failure {
 
 fn render_file(
     config: &RenderConfig,
-    source: &Clip,
+    source: Clip,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let rate = rate(config, source)?;
-    let clip = scene::at_rate(source, rate, config.looped);
-    let frames = length(config, &clip)?;
+    let rate = rate(config, &source)?;
+    let frames = length(config, scene::frames_at(&source, rate), rate)?;
+    let source = match config.duration_s {
+        // What is heard is the same; what never is need not be computed.
+        Some(seconds) if !config.looped => scene::cut(source, seconds + MARGIN_S),
+        _ => source,
+    };
+    let clip = scene::at_rate(&source, rate, config.looped)?;
     let head = Arc::new(scene::prepare_head(&config.scene, rate)?);
     let latency_ms = scene::milliseconds(head.latency_frames() as f64, rate);
     let flight = Flight::new(
@@ -132,13 +141,13 @@ fn rate(config: &RenderConfig, source: &Clip) -> Result<u32, Failure> {
     }
 }
 
-/// The length of the file, in frames.
-fn length(config: &RenderConfig, clip: &Clip) -> Result<u64, Failure> {
-    let rate = f64::from(clip.sample_rate);
+/// The length of the file, in frames, for a source of `source_frames` at its rate.
+fn length(config: &RenderConfig, source_frames: u64, rate: u32) -> Result<u64, Failure> {
+    let rate = f64::from(rate);
     let longest = config.kind.max_frames();
     let frames = match config.duration_s {
         Some(seconds) => (seconds * rate).round() as u64,
-        None => clip.samples.len() as u64,
+        None => source_frames,
     };
     let asked = match config.duration_s {
         Some(seconds) => format!("--duration {seconds}"),

@@ -21,7 +21,7 @@ use crate::render::{Edges, Engine, EngineConfig, SourceId, Voice, VoiceOptions};
 
 use super::frame_clock::FrameClock;
 use super::recording::{self, TapSource};
-use super::watch::Watch;
+use super::watch::{Watch, at_least_blocks};
 use super::{Failure, scene, shutdown};
 
 /// The one source.
@@ -46,16 +46,22 @@ const END_LIMIT: Duration = Duration::from_secs(1);
 pub async fn run(args: &RunArgs) -> Result<(), Failure> {
     let config = RunConfig::new(args).map_err(Failure::usage)?;
     output::check(&config.output).map_err(explain)?;
-    let source = scene::load_source(&config.scene)?;
+    let shutdown = shutdown::on_signals()?;
     if let Some(path) = &config.record {
         files::check_target(path).map_err(|error| Failure::usage(format!("--record {error}")))?;
     }
-    let shutdown = shutdown::on_signals()?;
-    let request = config.output.clone();
-    let output = off_runtime(move || output::open(&request))
-        .await?
-        .map_err(explain)?;
-    let stage = Stage::build(&config, &source, output.info())?;
+    let preparing = config.clone();
+    let prepared = off_runtime(move || {
+        let source = scene::load_source(&preparing.scene)?;
+        let output = output::open(&preparing.output).map_err(explain)?;
+        let stage = Stage::build(&preparing, source, output.info())?;
+        Ok((stage, output))
+    });
+    let (stage, output) = tokio::select! {
+        prepared = prepared => prepared??,
+        // What is being prepared is silent, and has left nothing anywhere.
+        () = shutdown.cancelled() => return Ok(()),
+    };
     Daemon::start(&config, stage, output)
         .await?
         .play(&config, &shutdown)
@@ -71,11 +77,16 @@ struct Stage {
 }
 
 impl Stage {
-    fn build(config: &RunConfig, source: &Clip, info: &StreamInfo) -> Result<Self, Failure> {
+    fn build(config: &RunConfig, source: Clip, info: &StreamInfo) -> Result<Self, Failure> {
         let rate = info.sample_rate;
         let head = Arc::new(scene::prepare_head(&config.scene, rate)?);
         let latency_ms = scene::milliseconds(head.latency_frames() as f64, rate);
-        let clip = scene::at_rate(source, rate, !config.once);
+        let source = match config.duration_s {
+            // What is heard is the same; what never is need not be computed.
+            Some(seconds) if config.once => scene::cut(source, seconds + 1.0),
+            _ => source,
+        };
+        let clip = scene::at_rate(&source, rate, !config.once)?;
         let engine = Engine::new(EngineConfig {
             head: Arc::clone(&head),
             distance: config.scene.distance,
@@ -88,10 +99,7 @@ impl Stage {
         let bridge_config = BridgeConfig {
             sources: 1,
             motion_delay: config.motion_delay,
-            record_frames: config
-                .record
-                .as_ref()
-                .map(|_| (RECORD_BUFFER_S * f64::from(rate)) as usize),
+            record_frames: config.record.as_ref().map(|_| record_frames(info)),
         };
         let (mut controller, endpoint, record) = bridge(engine, bridge_config);
         let options = VoiceOptions {
@@ -109,6 +117,12 @@ impl Stage {
             latency_ms,
         })
     }
+}
+
+/// How many frames may wait to be recorded: those of some seconds, or of a few blocks.
+fn record_frames(info: &StreamInfo) -> usize {
+    let seconds = (RECORD_BUFFER_S * f64::from(info.sample_rate)) as usize;
+    seconds.max(3 * info.buffer_frames as usize)
 }
 
 /// Where the sound begins and ends, as far as it is known beforehand.
@@ -149,17 +163,20 @@ impl Daemon {
             latency_ms,
         } = stage;
         let rate = output.info().sample_rate;
-        let recorder = match (&config.record, record) {
-            (Some(path), Some(tap)) => Some(
-                Recorder::start(path, rate, Box::new(TapSource::new(tap)))
-                    .map_err(|error| Failure::runtime(format!("--record {error}")))?,
-            ),
-            _ => None,
-        };
         let fill = move |block: &mut [StereoFrame]| endpoint.fill(block);
         let output = off_runtime(move || output.start(fill))
             .await?
             .map_err(explain)?;
+        // Now that it plays: what waited until here is in the tap. Begun before, a file of nothing
+        // would be left behind by a device that refuses.
+        let recorder = match (&config.record, record) {
+            (Some(path), Some(tap)) => {
+                let source = TapSource::new(tap, Arc::clone(controller.counters()));
+                let recorder = Recorder::start(path, rate, Box::new(source));
+                Some(recorder.map_err(|error| Failure::runtime(format!("--record {error}")))?)
+            }
+            _ => None,
+        };
         tracing::info!(
             "binaurald {}: playing to {}; adds {latency_ms:.3} ms to the device's latency; \
              server {}; head sphere, radius {} m",
@@ -241,13 +258,14 @@ impl Daemon {
     async fn finish(mut self, config: &RunConfig, device_is_lost: bool) -> Result<(), Failure> {
         if !device_is_lost {
             let fade = (EDGE_S * f64::from(self.output.info().sample_rate)) as u32;
-            let limit = Instant::now() + END_LIMIT;
+            let end_limit = at_least_blocks(END_LIMIT, self.output.info());
+            let limit = Instant::now() + end_limit;
             let mut told = false;
             while !self.controller.counters().is_over() && Instant::now() < limit {
                 told = told || self.controller.end(fade, 0).is_ok();
                 tokio::time::sleep(TICK).await;
             }
-            tokio::time::sleep(self.output.drain_time().min(END_LIMIT)).await;
+            tokio::time::sleep(self.output.drain_time().min(end_limit)).await;
         }
         let Self {
             output, recorder, ..

@@ -31,11 +31,39 @@ pub(super) fn load_source(scene: &SceneConfig) -> Result<Clip, Failure> {
 }
 
 /// The source at the engine's rate; `looped`: such that its end goes over into its beginning.
-pub(super) fn at_rate(source: &Clip, sample_rate: u32, looped: bool) -> Clip {
-    if looped {
+///
+/// # Errors
+/// When it would be too long there.
+pub(super) fn at_rate(source: &Clip, sample_rate: u32, looped: bool) -> Result<Clip, Failure> {
+    let frames = frames_at(source, sample_rate);
+    if frames > wav::MAX_FRAMES {
+        return Err(Failure::usage(format!(
+            "--source: at {sample_rate} Hz it is {frames} frames, and at most {} are held; a lower \
+             --sample-rate or a shorter source fits",
+            wav::MAX_FRAMES
+        )));
+    }
+    Ok(if looped {
         wav::resample_looped(source, sample_rate)
     } else {
         wav::resample(source, sample_rate)
+    })
+}
+
+/// The frames that the source has at another rate.
+pub(super) fn frames_at(source: &Clip, sample_rate: u32) -> u64 {
+    wav::length_at(source.samples.len(), source.sample_rate, sample_rate) as u64
+}
+
+/// The beginning of `source`, of `seconds` at most.
+pub(super) fn cut(source: Clip, seconds: f64) -> Clip {
+    let frames = (seconds * f64::from(source.sample_rate)).ceil() as usize;
+    match source.samples.get(..frames) {
+        Some(beginning) => Clip {
+            samples: beginning.into(),
+            ..source
+        },
+        None => source,
     }
 }
 

@@ -10,6 +10,9 @@ use crate::server::{self, ServerError};
 use super::printer::print_line;
 use super::{Failure, shutdown};
 
+/// The longest `--pub-hold`: a year, in seconds.
+const MAX_PUB_HOLD_S: f64 = 366.0 * 86_400.0;
+
 /// Serves until a signal ends it.
 ///
 /// # Errors
@@ -38,11 +41,13 @@ pub async fn serve(args: &ServeArgs) -> Result<(), Failure> {
 }
 
 fn parse_pub_hold(seconds: f64) -> Result<Duration, Failure> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        Failure::usage(format!(
-            "--pub-hold {seconds}: must be a time of 0 seconds or more"
-        ))
-    })
+    if (0.0..=MAX_PUB_HOLD_S).contains(&seconds) {
+        return Ok(Duration::from_secs_f64(seconds));
+    }
+    Err(Failure::usage(format!(
+        "--pub-hold {seconds:?}: must be 0 seconds or more, and at most a year; without it a \
+         published position stands for ever"
+    )))
 }
 
 /// An address as numbers, or a host's name and port, of which an IPv4 address is preferred: it is

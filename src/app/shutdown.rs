@@ -33,8 +33,8 @@ pub fn on_signals() -> Result<CancellationToken, Failure> {
             if cancel.is_cancelled() {
                 std::process::exit(code);
             }
-            tracing::info!("shutting down; a second signal ends at once");
             cancel.cancel();
+            tracing::info!("shutting down; a second signal ends at once");
         }
     });
     Ok(token)

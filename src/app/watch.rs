@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::bridge::Controller;
-use crate::output::{CounterSnapshot, Recorder, RunningOutput};
+use crate::output::{CounterSnapshot, Recorder, RunningOutput, StreamInfo};
 use crate::position::Counters;
 use crate::render::Timing;
 
@@ -15,12 +15,20 @@ use super::{Failure, scene};
 /// A device that takes no block for this long is lost.
 const DEVICE_LIMIT: Duration = Duration::from_secs(2);
 
+/// So many of its blocks are waited for all the same, however long they are.
+const LIMIT_BLOCKS: u32 = 3;
+
 /// Least time between two lines about the same thing.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// A motion delay is told again when it has changed by more than this part: more than a server that
 /// sends at a steady rate seems to vary because it is polled at another one.
 const DELAY_CHANGE: f64 = 0.25;
+
+/// `limit`, or the time of some blocks where that is more.
+pub(super) fn at_least_blocks(limit: Duration, info: &StreamInfo) -> Duration {
+    limit.max(LIMIT_BLOCKS * info.block_time())
+}
 
 /// What was last seen, and last said.
 pub(super) struct Watch {
@@ -94,8 +102,8 @@ impl Watch {
                 "{news} frames were too loud and were limited to -1 dBFS; a lower --gain avoids it"
             );
         }
-        if let Some(failure) = recorder.and_then(Recorder::take_failure) {
-            tracing::error!("--record {failure}; playing goes on");
+        if let Some(news) = recorder.and_then(Recorder::take_news) {
+            tracing::error!("--record {news}; playing goes on");
         }
         self.tell_delay();
         if controller.counters().panics() > 0 {
@@ -113,15 +121,24 @@ impl Watch {
             self.callbacks = stream.callbacks;
             self.alive = Instant::now();
         }
-        if self.alive.elapsed() < DEVICE_LIMIT {
+        let limit = at_least_blocks(DEVICE_LIMIT, output.info());
+        if self.alive.elapsed() < limit {
             return Ok(());
         }
-        Err(Failure::runtime(format!(
-            "{} has taken no sound for {} s: it is gone, or its server is; start again when it is \
-             back, or play to another --output",
-            output.info().device,
-            DEVICE_LIMIT.as_secs()
-        )))
+        let info = output.info();
+        Err(Failure::runtime(if info.is_null() {
+            format!(
+                "--output null has taken no sound for {:.0} s: the machine is too busy",
+                limit.as_secs_f64()
+            )
+        } else {
+            format!(
+                "{} has taken no sound for {:.0} s: it is gone, or its server is; start again when \
+                 it is back, or play to another --output",
+                info.device,
+                limit.as_secs_f64()
+            )
+        }))
     }
 
     /// Notes how the path is played.

@@ -1,4 +1,14 @@
 //! Playing to a device, by `cpal`.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::unreachable
+    )
+)]
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,14 @@
 //! From stereo frames to a device's samples, on the audio thread.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::unreachable
+    )
+)]
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,7 +17,7 @@ use super::counters::StreamCounters;
 use crate::audio::StereoFrame;
 
 /// Frames that are filled at once; a longer block is filled in several pieces.
-const PIECE_FRAMES: usize = 4096;
+pub(super) const PIECE_FRAMES: usize = 4096;
 
 /// Fills a block with sound. Runs on the audio thread: it must not allocate, lock or wait.
 pub(super) type Fill = Box<dyn FnMut(&mut [StereoFrame]) + Send>;
@@ -50,7 +60,11 @@ impl Feed {
         };
         let channels = self.channels;
         for piece in out.chunks_mut(PIECE_FRAMES * channels) {
-            let frames = &mut self.frames[..piece.len() / channels];
+            let Some(frames) = self.frames.get_mut(..piece.len() / channels) else {
+                // A piece is never longer; it would stay silent.
+                piece.fill(silence);
+                continue;
+            };
             fill(frames);
             for (samples, frame) in piece.chunks_mut(channels).zip(frames.iter()) {
                 match samples {

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use counters::{CounterSnapshot, StreamCounters, StreamErrorKind};
 pub use error::OutputError;
-pub use record::{FrameSource, RecordSummary, Recorder};
+pub use record::{FrameSource, RecordError, RecordSummary, Recorder};
 pub use running::{OpenOutput, RunningOutput};
 
 /// How long opening, and starting, may take.
@@ -89,6 +89,16 @@ pub struct StreamInfo {
 }
 
 impl StreamInfo {
+    /// Whether this is no device.
+    pub fn is_null(&self) -> bool {
+        self.device_id == null::ID
+    }
+
+    /// How long a block takes to be heard.
+    pub fn block_time(&self) -> Duration {
+        Duration::from_secs(1) * self.buffer_frames / self.sample_rate.max(1)
+    }
+
     /// What a listener should be warned of.
     pub fn warning(&self) -> Option<&'static str> {
         (self.channels == 1).then_some(

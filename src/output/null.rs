@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::counters::{StreamCounters, StreamErrorKind};
 use super::error::OutputError;
-use super::feed::Fill;
+use super::feed::{Fill, PIECE_FRAMES};
 use super::running::OpenOutput;
 use super::{OutputRequest, StreamInfo};
 use crate::audio::StereoFrame;
@@ -16,15 +16,17 @@ use crate::audio::StereoFrame;
 const DEFAULT_RATE: u32 = 48_000;
 /// How much is made good after a stall, at once; what is beyond is left out and counted as an xrun.
 const MAX_BEHIND: Duration = Duration::from_millis(200);
-/// Bounds of a block, in frames.
-const BLOCK_FRAMES: (u32, u32) = (1, 1 << 16);
+/// Bounds of a block, in frames: the greatest is what devices are filled by too.
+const BLOCK_FRAMES: (u32, u32) = (1, PIECE_FRAMES as u32);
+/// Its id.
+pub(super) const ID: &str = "null";
 
 pub(super) fn open(request: &OutputRequest) -> OpenOutput {
     let buffer_frames = request.buffer_frames.clamp(BLOCK_FRAMES.0, BLOCK_FRAMES.1);
     OpenOutput::null(StreamInfo {
         host: "null".to_owned(),
         device: "no device".to_owned(),
-        device_id: "null".to_owned(),
+        device_id: ID.to_owned(),
         sample_rate: request.sample_rate.unwrap_or(DEFAULT_RATE).max(1),
         channels: 2,
         buffer_frames,
@@ -184,6 +186,9 @@ mod tests {
     #[test]
     fn it_stops_at_once_even_within_a_long_block() {
         let output = open(&request(Some(8_000), 65_536)).expect("null can always be opened");
+        let info = output.info();
+        assert_eq!(info.buffer_frames, 4_096, "what devices are filled by too");
+        assert_eq!(info.block_time(), Duration::from_millis(512));
         let running = output.start(|_| {}).expect("a thread");
         let began = Instant::now();
         let counters = Arc::clone(running.counters());

@@ -1,6 +1,7 @@
 //! Writing what is played into a file, beside the audio thread.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -23,6 +24,9 @@ pub trait FrameSource {
     /// Frames that were lost come as silence. None is no end, unless [`Recorder::finish`] was called.
     fn read(&mut self, out: &mut [StereoFrame]) -> usize;
 
+    /// Nothing more comes in: what was lost since the last frame may be handed out now.
+    fn close(&mut self) {}
+
     /// Frames that were lost so far.
     fn lost(&self) -> u64;
 }
@@ -38,6 +42,25 @@ pub struct RecordSummary {
     pub beyond: u64,
 }
 
+/// Why a recording is not whole.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}; {}", self.kept())]
+pub struct RecordError {
+    /// What happened.
+    pub error: WriteError,
+    /// What is in the file all the same; when that is no frame, there is no file.
+    pub summary: RecordSummary,
+}
+
+impl RecordError {
+    fn kept(&self) -> String {
+        match self.summary.frames {
+            0 => "nothing is kept".to_owned(),
+            frames => format!("its first {frames} frames are kept"),
+        }
+    }
+}
+
 /// A recording: a thread that drains a source into a WAV file of float samples.
 ///
 /// When the file cannot be written on, the source is still drained, so that what is played goes on;
@@ -45,8 +68,9 @@ pub struct RecordSummary {
 #[derive(Debug)]
 pub struct Recorder {
     stopping: Arc<AtomicBool>,
-    failure: Arc<Mutex<Option<WriteError>>>,
-    thread: JoinHandle<RecordSummary>,
+    news: Arc<Mutex<Option<String>>>,
+    thread: JoinHandle<Result<RecordSummary, RecordError>>,
+    path: PathBuf,
 }
 
 impl Recorder {
@@ -61,19 +85,23 @@ impl Recorder {
     ) -> Result<Self, WriteError> {
         let writer = WavWriter::create(path, sample_rate, SampleKind::Float32)?;
         let stopping = Arc::new(AtomicBool::new(false));
-        let failure = Arc::default();
+        let news = Arc::default();
         let mut worker = Worker {
             source,
             file: Some(writer),
             summary: RecordSummary::default(),
+            failure: None,
             stopping: Arc::clone(&stopping),
-            failure: Arc::clone(&failure),
+            news: Arc::clone(&news),
         };
         let thread = thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || {
                 worker.run();
-                worker.summary
+                let summary = worker.summary;
+                worker
+                    .failure
+                    .map_or(Ok(summary), |error| Err(RecordError { error, summary }))
             })
             .map_err(|source| WriteError::Io {
                 path: path.to_path_buf(),
@@ -81,15 +109,16 @@ impl Recorder {
             })?;
         Ok(Self {
             stopping,
-            failure,
+            news,
             thread,
+            path: path.to_path_buf(),
         })
     }
 
-    /// What went wrong since the last time this was asked: the disk is full, or the file is. To be
-    /// asked now and then while it plays.
-    pub fn take_failure(&self) -> Option<WriteError> {
-        self.failure
+    /// What happened since the last time this was asked: the disk is full, or the file is. To be
+    /// asked now and then while it plays; [`Recorder::finish`] tells it all the same.
+    pub fn take_news(&self) -> Option<String> {
+        self.news
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -98,22 +127,18 @@ impl Recorder {
     /// Writes what the source still has, and completes the file.
     ///
     /// # Errors
-    /// [`WriteError`] when writing failed and [`Recorder::take_failure`] has not said so.
-    pub fn finish(self) -> Result<RecordSummary, WriteError> {
+    /// [`RecordError`] when writing failed, whether or not [`Recorder::take_news`] has said so. A
+    /// file that is full is no failure.
+    pub fn finish(self) -> Result<RecordSummary, RecordError> {
         self.stopping.store(true, Ordering::Release);
-        let Self {
-            failure, thread, ..
-        } = self;
-        // The thread does not panic: it indexes nothing and unwraps nothing.
-        let summary = thread.join().unwrap_or_default();
-        let failure = failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(summary),
-        }
+        let Self { thread, path, .. } = self;
+        thread.join().unwrap_or_else(|_| {
+            let source = io::Error::other("its thread failed; please report this");
+            Err(RecordError {
+                error: WriteError::Io { path, source },
+                summary: RecordSummary::default(),
+            })
+        })
     }
 }
 
@@ -122,14 +147,16 @@ struct Worker {
     /// None once it can take no more.
     file: Option<WavWriter>,
     summary: RecordSummary,
+    failure: Option<WriteError>,
     stopping: Arc<AtomicBool>,
-    failure: Arc<Mutex<Option<WriteError>>>,
+    news: Arc<Mutex<Option<String>>>,
 }
 
 impl Worker {
     fn run(&mut self) {
         let mut block = vec![StereoFrame::SILENCE; BLOCK_FRAMES];
         let mut checkpoint = Instant::now();
+        let mut closed = false;
         loop {
             // Asked for before reading: what came before the stop is then read for certain.
             let stopping = self.stopping.load(Ordering::Acquire);
@@ -140,8 +167,13 @@ impl Worker {
                 checkpoint = Instant::now();
             }
             if count == 0 {
-                if stopping {
+                if closed {
                     break;
+                }
+                if stopping {
+                    self.source.close();
+                    closed = true;
+                    continue;
                 }
                 thread::sleep(IDLE);
             }
@@ -152,7 +184,9 @@ impl Worker {
 
     fn write(&mut self, frames: &[StereoFrame]) {
         let Some(file) = &mut self.file else {
-            self.summary.beyond += frames.len() as u64;
+            if self.failure.is_none() {
+                self.summary.beyond += frames.len() as u64;
+            }
             return;
         };
         let before = file.frames();
@@ -162,8 +196,8 @@ impl Worker {
             Ok(()) => {}
             Err(error @ WriteError::Full { .. }) => {
                 self.summary.beyond += frames.len() as u64 - (self.summary.frames - before);
+                self.tell(&error);
                 self.complete();
-                self.fail(error);
             }
             Err(error) => self.salvage(error),
         }
@@ -178,6 +212,8 @@ impl Worker {
     }
 
     fn complete(&mut self) {
+        // What was safe before is kept even when the rest does not fit any more.
+        self.checkpoint();
         if let Some(file) = self.file.take()
             && let Err(error) = file.finish()
         {
@@ -194,8 +230,13 @@ impl Worker {
         self.fail(error);
     }
 
-    fn fail(&self, error: WriteError) {
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    fn fail(&mut self, error: WriteError) {
+        self.tell(&error);
+        self.failure = Some(error);
+    }
+
+    fn tell(&self, error: &WriteError) {
+        *self.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
     }
 }
 

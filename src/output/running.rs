@@ -114,7 +114,7 @@ impl RunningOutput {
     /// How long what was filled last takes to be heard in full: the device's latency and one block.
     /// Where the device does not say its latency, two blocks stand for it.
     pub fn drain_time(&self) -> Duration {
-        let block = Duration::from_secs(1) * self.info.buffer_frames / self.info.sample_rate;
+        let block = self.info.block_time();
         match (&self.backend, self.counters.snapshot().latency) {
             (Some(Backend::Null(_)) | None, _) => Duration::ZERO,
             (_, Some(latency)) => latency + block,

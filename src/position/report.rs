@@ -53,8 +53,9 @@ impl Report {
         if let Some(unsaid) = self.failures.admit(discriminant(error)) {
             self.told = Some(discriminant(error));
             tracing::warn!(
-                "lost {}: {error}; keeping the last position and trying again{}",
+                "lost {}: {error}{}; keeping the last position and trying again{}",
                 self.server,
+                way_out(error),
                 Unsaid(unsaid)
             );
         }
@@ -69,8 +70,9 @@ impl Report {
         if let Some(unsaid) = self.failures.admit(kind) {
             self.told = Some(kind);
             tracing::warn!(
-                "no position from {}: {error}; trying again{}",
+                "no position from {}: {error}{}; trying again{}",
                 self.server,
+                way_out(error),
                 Unsaid(unsaid)
             );
         }
@@ -96,6 +98,14 @@ impl Report {
                 Unsaid(unsaid)
             );
         }
+    }
+}
+
+/// The option that may help, as an addition to the error.
+fn way_out(error: &CallError) -> &'static str {
+    match error {
+        CallError::Deadline(_) => " (--timeout MS waits longer)",
+        _ => "",
     }
 }
 

@@ -8,12 +8,16 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
 /// Wait after a connection could not be accepted, as when no file descriptor is left: without it
 /// the loop would spin until one is.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Least time between two lines about that.
+const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// Accepts connections until the receiver is dropped; each is cut when `cut` is cancelled.
 pub(super) fn accept(
@@ -22,6 +26,7 @@ pub(super) fn accept(
 ) -> mpsc::Receiver<io::Result<CuttableStream>> {
     let (connections, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
+        let mut told: Option<Instant> = None;
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -36,7 +41,10 @@ pub(super) fn accept(
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    if told.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+                        told = Some(Instant::now());
+                        tracing::warn!(%error, "cannot accept a connection");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }

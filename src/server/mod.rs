@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
+use tonic::server::NamedService as _;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_reflection::server::Builder as Reflection;
@@ -73,6 +74,15 @@ pub async fn bind(address: SocketAddr) -> Result<Bound, ServerError> {
     Ok(Bound { listener, address })
 }
 
+/// The names that health checks ask for: the server as a whole, and the service under both names.
+fn health_names() -> [&'static str; 3] {
+    [
+        "",
+        PositionServiceServer::<PositionAnswers>::NAME,
+        PositinServiceServer::<PositionAnswers>::NAME,
+    ]
+}
+
 impl Bound {
     /// The address that clients connect to.
     pub fn local_addr(&self) -> SocketAddr {
@@ -95,12 +105,11 @@ impl Bound {
     ) -> Result<(), ServerError> {
         let answers = Arc::new(PositionAnswers::new(Motion::new(trajectory, pub_hold)));
         let (health, health_service) = tonic_health::server::health_reporter();
-        health
-            .set_serving::<PositionServiceServer<PositionAnswers>>()
-            .await;
-        health
-            .set_serving::<PositinServiceServer<PositionAnswers>>()
-            .await;
+        for name in health_names() {
+            health
+                .set_service_status(name, ServingStatus::Serving)
+                .await;
+        }
         let reflection =
             || Reflection::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
 
@@ -121,9 +130,11 @@ impl Bound {
             );
         let overdue = async {
             shutdown.cancelled().await;
-            health
-                .set_service_status("", ServingStatus::NotServing)
-                .await;
+            for name in health_names() {
+                health
+                    .set_service_status(name, ServingStatus::NotServing)
+                    .await;
+            }
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {

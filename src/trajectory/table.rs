@@ -73,12 +73,6 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Its speed, in the written unit of length a second.
-    pub fn speed(&self) -> f64 {
-        let [from, to] = [self.from, self.to].map(|[x, y, z]| Position::new(x, y, z));
-        from.distance_to(to) / (self.to_s - self.from_s)
-    }
-
     /// Where it is at `seconds`, which lie in it: at its ends to the bit.
     fn position_at(&self, seconds: f64) -> [f64; 3] {
         if seconds <= self.from_s {
@@ -324,11 +318,11 @@ mod tests {
     }
 
     #[test]
-    fn segments_know_their_speed_and_leave_jumps_out() {
+    fn segments_are_between_rows_and_leave_jumps_out() {
         let table = table("t,x,y,z\n0,0,0,0\n2,6,8,0\n2,0,0,0\n2.5,0,0,1\n");
-        let speeds: Vec<f64> = table.segments().map(|segment| segment.speed()).collect();
-        assert_eq!(speeds, [5.0, 2.0]);
-        assert_eq!(table.segment_at(2.0).unwrap().speed(), 2.0);
+        let times: Vec<_> = table.segments().map(|s| (s.from_s, s.to_s)).collect();
+        assert_eq!(times, [(0.0, 2.0), (2.0, 2.5)]);
+        assert_eq!(table.segment_at(2.0).unwrap().to, [0.0, 0.0, 1.0]);
         assert_eq!(table.segment_at(2.5), None);
         assert_eq!(table.segment_at(-1.0), None);
     }

@@ -8,5 +8,5 @@ mod resample;
 mod write;
 
 pub use read::{CutShort, LoadedClip, MAX_FRAMES, ReadError, read_clip};
-pub use resample::{resample, resample_looped};
+pub use resample::{length_at, resample, resample_looped};
 pub use write::{Encoder, SampleKind};

@@ -10,6 +10,9 @@ use crate::audio::Clip;
 /// The most frames that are loaded: 2^28, which is 93 minutes at 48 kHz and 1 GiB of memory.
 pub const MAX_FRAMES: u64 = 1 << 28;
 
+/// The greatest sample that is no mistake: 120 dB above full scale.
+const MAX_SAMPLE: f64 = 1e6;
+
 /// Sample rates that are read, in hertz.
 pub(super) const SAMPLE_RATES: RangeInclusive<u32> = 1_000..=768_000;
 
@@ -87,10 +90,10 @@ pub enum ReadError {
     /// More than [`MAX_FRAMES`].
     #[error("it is too long: {0} frames, and at most {MAX_FRAMES} are read")]
     TooLong(u64),
-    /// A sample that is no number.
+    /// A sample that is no number, or beyond all that sounds: a million times full scale.
     #[error("{what} sample at frame {frame}, channel {channel}: it would be no sound")]
-    NotFinite {
-        /// NaN or infinite.
+    NotASound {
+        /// NaN, infinite, or too great.
         what: &'static str,
         /// The frame, from 0.
         frame: usize,
@@ -177,9 +180,14 @@ fn mix_down(
                 .next()
                 .ok_or(ReadError::Broken("it ends within its samples"))?
                 .map_err(ReadError::Decode)?;
-            if !sample.is_finite() {
-                return Err(ReadError::NotFinite {
-                    what: if sample.is_nan() { "NaN" } else { "infinite" },
+            if sample.is_nan() || sample.abs() > MAX_SAMPLE {
+                let what = match sample {
+                    s if s.is_nan() => "NaN",
+                    s if s.is_infinite() => "infinite",
+                    _ => "far too great",
+                };
+                return Err(ReadError::NotASound {
+                    what,
                     frame,
                     channel,
                 });

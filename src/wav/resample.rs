@@ -75,7 +75,10 @@ fn convert(clip: &Clip, sample_rate: u32, compute: impl Fn(&[f32]) -> Vec<f32>) 
 }
 
 /// Frames that `frames` at one rate are at another: rounded, at least 1.
-fn length_at(frames: usize, from: u32, to: u32) -> usize {
+///
+/// # Panics
+/// When `from` is 0.
+pub fn length_at(frames: usize, from: u32, to: u32) -> usize {
     let scaled = frames as u128 * u128::from(to);
     let from = u128::from(from);
     (((scaled + from / 2) / from) as usize).max(1)

@@ -104,7 +104,7 @@ fn the_first_of_duration_and_source_ends_it() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     for (second, code) in [("INT", 130), ("TERM", 143)] {
-        // The fade waits for the next block, which comes after 1.4 s: time for the second signal.
+        // The fade waits for the next block, which comes after half a second: time for the second signal.
         let args = [
             "--server",
             NOBODY,
@@ -112,6 +112,8 @@ fn a_second_signal_ends_it_at_once() {
             "null",
             "--buffer-frames",
             "65536",
+            "--sample-rate",
+            "8000",
         ];
         let daemon = Daemon::start(&args);
         daemon.wait_for("playing to");

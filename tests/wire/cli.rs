@@ -173,6 +173,7 @@ fn wrong_options_are_refused_before_a_port_is_opened() {
     for (args, option) in [
         (&["serve", "--listen", "50051"][..], "--listen 50051"),
         (&["serve", "--pub-hold", "-1"], "--pub-hold -1"),
+        (&["serve", "--pub-hold", "1e300"], "--pub-hold 1e300: "),
         (&["serve", "--pub-hold", "nan"], "--pub-hold NaN"),
         (
             &["serve", "--trajectory", "orbit:0,1"],

@@ -110,12 +110,15 @@ async fn at_its_end_it_takes_no_more_calls_and_cuts_who_is_still_there() {
         .connect()
         .await
         .unwrap();
-    let mut watched = HealthClient::new(channel)
-        .watch(HealthCheckRequest::default())
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(watched.message().await.unwrap().unwrap().status, 1);
+    let mut health = HealthClient::new(channel);
+    let mut watching = Vec::new();
+    for service in ["", "posXYZ.PositionService", "posXYZ.PositinService"] {
+        let service = service.to_owned();
+        let request = HealthCheckRequest { service };
+        let mut watched = health.watch(request).await.unwrap().into_inner();
+        assert_eq!(watched.message().await.unwrap().unwrap().status, 1);
+        watching.push(watched);
+    }
     let mut silent = TcpStream::connect(server.address).await.unwrap();
 
     server.shutdown.cancel();
@@ -127,9 +130,11 @@ async fn at_its_end_it_takes_no_more_calls_and_cuts_who_is_still_there() {
     assert_eq!(log.lines(CUTTING).len(), 1);
     assert_eq!(link.ask().await, Err(CallError::Refused));
     // Told that it ends, then cut.
-    assert_eq!(watched.message().await.unwrap().unwrap().status, 2);
-    let cut = tokio::time::timeout(PATIENCE, watched.message()).await;
-    assert!(!matches!(cut, Err(_) | Ok(Ok(Some(_)))), "{cut:?}");
+    for watched in &mut watching {
+        assert_eq!(watched.message().await.unwrap().unwrap().status, 2);
+        let cut = tokio::time::timeout(PATIENCE, watched.message()).await;
+        assert!(!matches!(cut, Err(_) | Ok(Ok(Some(_)))), "{cut:?}");
+    }
     let mut rest = Vec::new();
     // The preface of HTTP/2 may have come; what counts is that it ends, by whichever error.
     let _ = tokio::time::timeout(PATIENCE, silent.read_to_end(&mut rest))
