@@ -11,6 +11,7 @@ use support::program::{Desk, Running, binaurald, stderr, stdout, wait_until};
 
 mod support {
     pub(crate) mod program;
+    pub(crate) mod signal;
 }
 
 /// Runs the program to its end.

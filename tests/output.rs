@@ -5,6 +5,7 @@
 mod support {
     pub(crate) mod child;
     pub(crate) mod pulse;
+    pub(crate) mod signal;
 }
 
 use std::process::Output;

@@ -4,6 +4,7 @@
 mod support {
     pub(crate) mod child;
     pub(crate) mod pulse;
+    pub(crate) mod signal;
 }
 
 use std::io::BufRead;

@@ -13,6 +13,7 @@ use support::sphere_oracle::{Source, Sphere};
 mod support {
     pub mod measure;
     pub(crate) mod program;
+    pub(crate) mod signal;
     pub mod sphere_oracle;
 }
 

@@ -18,3 +18,5 @@ mod pulse;
 mod python;
 #[path = "run/servers.rs"]
 mod servers;
+#[path = "support/signal.rs"]
+mod signal;

@@ -15,5 +15,7 @@ mod faults;
 mod python;
 #[path = "wire/server.rs"]
 mod server;
+#[path = "support/signal.rs"]
+mod signal;
 #[path = "wire/support.rs"]
 mod support;

@@ -88,13 +88,7 @@ impl Daemon {
 
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill")
-            .args([format!("-{name}"), self.child.id().to_string()])
-            .status();
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "kill -{name} failed"
-        );
+        super::signal::send(self.child.id(), name);
     }
 
     /// Whether it has ended.

@@ -55,11 +55,7 @@ impl Running {
 
     /// Sends it a signal by its name.
     pub(crate) fn signal(&mut self, name: &str) {
-        let status = Command::new("kill")
-            .args(["-s", name, &self.child().id().to_string()])
-            .status()
-            .expect("kill is there");
-        assert!(status.success(), "{name} was not sent");
+        super::signal::send(self.child().id(), name);
     }
 
     /// Waits for its end.

@@ -216,14 +216,7 @@ impl Pulse {
     /// When the server does not run.
     pub(crate) fn signal(&self, name: &str) {
         let server = self.server.as_ref().expect("the server runs");
-        let status = Command::new("kill")
-            .arg(format!("-{name}"))
-            .arg(server.id().to_string())
-            .status();
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "kill -{name} failed"
-        );
+        super::signal::send(server.id(), name);
     }
 
     /// Begins to record what reaches the sink; it records when this returns.

@@ -23,14 +23,6 @@ fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
 /// A running `binaurald serve`, killed when dropped.
 struct Serve {
     child: Child,
@@ -93,7 +85,7 @@ fn what_is_set_is_what_one_gets() {
 #[test]
 fn watch_prints_answers_until_a_signal_or_a_closed_pipe() {
     let serve = Serve::start(&["--trajectory", "static:1,2,3"]);
-    for ending in ["-INT", "-TERM", "closed pipe"] {
+    for ending in ["INT", "TERM", "closed pipe"] {
         let mut watch = binaurald(&["position", "watch", "--server", &serve.address])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -108,7 +100,7 @@ fn watch_prints_answers_until_a_signal_or_a_closed_pipe() {
         if ending == "closed pipe" {
             drop(lines);
         } else {
-            signal(&watch, ending);
+            super::signal::send(watch.id(), ending);
         }
         let mut log = String::new();
         watch
@@ -124,10 +116,10 @@ fn watch_prints_answers_until_a_signal_or_a_closed_pipe() {
 
 #[test]
 fn serve_ends_cleanly_on_either_signal_with_a_client_connected() {
-    for ending in ["-INT", "-TERM"] {
+    for ending in ["INT", "TERM"] {
         let mut serve = Serve::start(&[]);
         let _idle = std::net::TcpStream::connect(&serve.address).unwrap();
-        signal(&serve.child, ending);
+        super::signal::send(serve.child.id(), ending);
         assert_eq!(serve.child.wait().unwrap().code(), Some(0), "{ending}");
     }
 }
@@ -151,10 +143,10 @@ fn a_second_signal_ends_serve_at_once() {
     let mut settings = [0; 9];
     client.read_exact(&mut settings).unwrap();
 
-    signal(&child, "-INT");
+    super::signal::send(child.id(), "INT");
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(log.any(|line| line.unwrap().contains("shutting down")));
-    signal(&child, "-TERM");
+    super::signal::send(child.id(), "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
 }
 
