@@ -137,7 +137,7 @@ impl FromStr for Axes {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "ros" => Ok(Self::Ros),
             "unity" => Ok(Self::Unity),
             "unreal" => Ok(Self::Unreal),

@@ -1008,3 +1008,34 @@ fn a_signal_while_the_source_is_prepared_is_a_clean_end_at_once() {
     assert!(took < Duration::from_secs(5), "it ended after {took:?}");
     assert_eq!(desk.names(), ["long.wav"]);
 }
+
+#[test]
+fn a_file_that_is_read_is_not_written_over() {
+    let desk = Desk::new();
+    let source = wav_at(&desk, "voice.wav", 48_000, &vec![0.1; 4800]);
+    let path = desk.write("path.csv", "t,x,y,z\n0,1,0,0\n");
+    let before = fs::read(desk.path("voice.wav")).expect("readable");
+    for args in [
+        vec!["render", "--source", &source, "--output", &source],
+        vec!["render", "--trajectory", &path, "--output", &path],
+        vec![
+            "run",
+            "--output=null",
+            "--duration=1",
+            "--source",
+            &source,
+            "--record",
+            &source,
+        ],
+    ] {
+        let done = binaurald(&args).output().expect("the program starts");
+        let text = stderr(&done);
+        assert_eq!(done.status.code(), Some(2), "{args:?}: {text}");
+        assert!(
+            text.contains("which is read; name another file"),
+            "{args:?}: {text}"
+        );
+    }
+    assert_eq!(fs::read(desk.path("voice.wav")).expect("readable"), before);
+    assert_eq!(desk.names(), ["path.csv", "voice.wav"]);
+}

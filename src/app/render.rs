@@ -1,5 +1,6 @@
 //! `binaurald render`: a source and its trajectory into a file.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::audio::{Clip, StereoFrame};
 use crate::cli::RenderArgs;
 use crate::config::{RenderConfig, SAMPLE_RATES};
 use crate::dsp::QUANTUM;
-use crate::files::{self, WavWriter};
+use crate::files::WavWriter;
 use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 
 use super::flight::Flight;
@@ -33,8 +34,15 @@ pub async fn render(args: &RenderArgs) -> Result<(), Failure> {
         loaded = loading => loaded.map_err(|_| failed())??,
         () = cancel.cancelled() => return Err(interrupted(&config)),
     };
-    files::check_target(&config.output)
-        .map_err(|error| Failure::usage(format!("--output {error}")))?;
+    let trajectory = Path::new(&args.trajectory);
+    let read: Vec<&Path> = config
+        .scene
+        .source
+        .as_deref()
+        .into_iter()
+        .chain([trajectory])
+        .collect();
+    scene::check_output("--output", &config.output, &read)?;
     let worker = tokio::task::spawn_blocking(move || render_file(&config, source, &cancel));
     worker.await.map_err(|_| failed())?
 }

@@ -1,5 +1,6 @@
 //! `binaurald run`: the daemon. Positions come from the client, cross the bridge, and are heard.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use crate::audio::{Clip, StereoFrame};
 use crate::bridge::{BridgeConfig, Controller, Endpoint, RecordTap, bridge};
 use crate::cli::RunArgs;
 use crate::config::RunConfig;
-use crate::files;
 use crate::geometry::Position;
 use crate::head::Head;
 use crate::output::{self, OpenOutput, OutputError, Recorder, RunningOutput, StreamInfo};
@@ -48,7 +48,8 @@ pub async fn run(args: &RunArgs) -> Result<(), Failure> {
     output::check(&config.output).map_err(explain)?;
     let shutdown = shutdown::on_signals()?;
     if let Some(path) = &config.record {
-        files::check_target(path).map_err(|error| Failure::usage(format!("--record {error}")))?;
+        let read: Vec<&Path> = config.scene.source.as_deref().into_iter().collect();
+        scene::check_output("--record", path, &read)?;
     }
     let preparing = config.clone();
     let prepared = off_runtime(move || {

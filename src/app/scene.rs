@@ -1,6 +1,7 @@
 //! What `run` and `render` prepare alike: the sound and the head.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use crate::audio::Clip;
 use crate::config::SceneConfig;
@@ -28,6 +29,31 @@ pub(super) fn load_source(scene: &SceneConfig) -> Result<Clip, Failure> {
         tracing::warn!("--source {}: {cut}", path.display());
     }
     Ok(loaded.clip)
+}
+
+/// Checks a file that is to be written: that it can be, and that it is none of those to be read.
+///
+/// # Errors
+/// With the option that names the file.
+pub(super) fn check_output(option: &str, path: &Path, read: &[&Path]) -> Result<(), Failure> {
+    if let Some(input) = read.iter().find(|input| files::is_same_file(path, input)) {
+        return Err(Failure::usage(format!(
+            "{option} {}: is {}, which is read; name another file",
+            path.display(),
+            input.display()
+        )));
+    }
+    files::check_target(path).map_err(|error| Failure::usage(format!("{option} {error}")))?;
+    if !path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("wav"))
+    {
+        tracing::warn!(
+            "{option} {}: it will be a WAV file all the same",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// The source at the engine's rate; `looped`: such that its end goes over into its beginning.

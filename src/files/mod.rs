@@ -7,4 +7,4 @@ mod read;
 mod write;
 
 pub use read::{WavError, load_clip, load_trajectory};
-pub use write::{WavWriter, WriteError, check_target};
+pub use write::{WavWriter, WriteError, check_target, is_same_file};

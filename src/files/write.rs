@@ -47,6 +47,14 @@ pub fn check_target(path: &Path) -> Result<(), WriteError> {
     create_beside(path).map(drop)
 }
 
+/// Whether two names are of one file that exists, through links too.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
 /// Writes stereo frames into a WAV file. They go to a file beside it, which takes its name in
 /// [`WavWriter::finish`]; dropped before that, nothing is left.
 pub struct WavWriter {

@@ -100,13 +100,16 @@ pub enum CallError {
     /// The connection failed in another way.
     #[error("{0}")]
     Connection(String),
-    /// The server has the service under neither name.
+    /// The server has the method under neither name of the service.
     #[error(
-        "it offers neither {} nor {}",
+        "it has no {method} under {} or {}",
         ServiceName::Contract,
         ServiceName::Misprint
     )]
-    NoService,
+    NoService {
+        /// The method that was called.
+        method: &'static str,
+    },
     /// The server answered with a gRPC error.
     #[error("it answers {code:?}{msg}")]
     Server {
@@ -151,7 +154,7 @@ impl Link {
     /// # Errors
     /// When there is no answer within the deadline.
     pub async fn ask(&mut self) -> Result<Position, CallError> {
-        self.call(ServiceName::ask).await
+        self.call("PositionReq", ServiceName::ask).await
     }
 
     /// The character is at `position`.
@@ -159,8 +162,8 @@ impl Link {
     /// # Errors
     /// When there is no answer within the deadline, or the server refuses the position.
     pub async fn publish(&mut self, position: [f32; 3]) -> Result<Msg, CallError> {
-        self.call(move |name, channel| name.publish(channel, position))
-            .await
+        let publish = move |name: ServiceName, channel| name.publish(channel, position);
+        self.call("PositionPub", publish).await
     }
 
     /// Calls under the last name that answered, then under the other, within one deadline.
@@ -170,7 +173,8 @@ impl Link {
     /// else be used for ever.
     async fn call<T, F>(
         &mut self,
-        method: impl Fn(ServiceName, Channel) -> F,
+        method: &'static str,
+        ask: impl Fn(ServiceName, Channel) -> F,
     ) -> Result<T, CallError>
     where
         F: Future<Output = Result<T, Status>>,
@@ -183,7 +187,7 @@ impl Link {
             };
             self.channel = Some(channel.clone());
             for name in [self.name, self.name.other()] {
-                match method(name, channel.clone()).await {
+                match ask(name, channel.clone()).await {
                     Ok(answer) => {
                         self.name = name;
                         return Ok(answer);
@@ -192,7 +196,7 @@ impl Link {
                     Err(status) => return Err(from_status(&status)),
                 }
             }
-            Err(CallError::NoService)
+            Err(CallError::NoService { method })
         };
         let result = tokio::time::timeout(deadline, attempt)
             .await
@@ -231,7 +235,15 @@ fn failure(error: &(dyn std::error::Error + 'static)) -> CallError {
         }
         match innermost.source() {
             Some(source) => innermost = source,
-            None => return CallError::Connection(innermost.to_string()),
+            None => return CallError::Connection(describe(innermost.to_string())),
         }
     }
+}
+
+/// What HTTP/2 says of an answer in another protocol, in words that help.
+fn describe(reason: String) -> String {
+    if reason.contains("frame with invalid size") {
+        return "what answers there does not speak gRPC; is the port right?".into();
+    }
+    reason
 }

@@ -105,6 +105,9 @@ impl Report {
 fn way_out(error: &CallError) -> &'static str {
     match error {
         CallError::Deadline(_) => " (--timeout MS waits longer)",
+        CallError::Refused => {
+            " (is the server running? `binaurald serve` starts one, --server URL names another)"
+        }
         _ => "",
     }
 }

@@ -131,7 +131,7 @@ async fn a_server_without_the_service_is_told_once() {
     for _ in 0..4 {
         assert!(poller.poll().await.change.is_none());
     }
-    let told = "it offers neither posXYZ.PositionService nor posXYZ.PositinService";
+    let told = "it has no PositionReq under posXYZ.PositionService or posXYZ.PositinService";
     assert_eq!(log.lines(told).len(), 1);
 }
 
