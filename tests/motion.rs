@@ -3,12 +3,11 @@
 use std::f64::consts::TAU;
 
 use binaurald::audio::StereoFrame;
-use binaurald::bridge::{BridgeConfig, MotionDelay, bridge};
 use binaurald::dsp::QUANTUM;
 use binaurald::geometry::Position;
 use binaurald::render::{Engine, EngineConfig, Placement, Timing, Voice, VoiceOptions};
 use support::measure::{ears, largest_step, noise, off_tone, peak, sine};
-use support::stage::{self, clip, engine, render_still, sphere, voice};
+use support::stage::{self, bridged, clip, engine, render_still, sphere, voice};
 
 mod support {
     pub mod measure;
@@ -33,12 +32,7 @@ fn render_live(
 ) -> Vec<StereoFrame> {
     let frames = seconds * RATE as usize;
     let head = sphere(RATE);
-    let config = BridgeConfig {
-        sources: 1,
-        motion_delay: MotionDelay::Auto,
-        record_frames: None,
-    };
-    let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+    let (mut controller, mut endpoint) = bridged(engine(&head, 1));
     let tone = sine(frames, RATE, tone_hz, 0.5);
     controller
         .add(0, voice(&head, tone, on_orbit(0.0)), 0)
@@ -130,12 +124,7 @@ fn the_path_is_played_as_far_behind_the_positions_as_is_stated() {
     let frames = 6 * RATE as usize;
     let seen_s = |n: u32| (f64::from(n) * step_s * 60.0).ceil() / 60.0;
     let head = sphere(RATE);
-    let config = BridgeConfig {
-        sources: 1,
-        motion_delay: MotionDelay::Auto,
-        record_frames: None,
-    };
-    let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+    let (mut controller, mut endpoint) = bridged(engine(&head, 1));
     let sound = noise(frames, 0.5, 21);
     controller
         .add(0, voice(&head, sound.clone(), on_orbit(0.0)), 0)
@@ -212,17 +201,12 @@ fn step_of_a_fade(amplitude: f32, tone_hz: f64) -> f32 {
 fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
     let head = sphere(RATE);
     let frames = 3 * RATE as usize;
-    let config = BridgeConfig {
-        sources: 1,
-        motion_delay: MotionDelay::Auto,
-        record_frames: None,
-    };
     // Slow enough that every position is a jump.
     let engine = Engine::new(EngineConfig {
         max_speed_m_s: 1.0,
         ..stage::config(&head, 1)
     });
-    let (mut controller, mut endpoint, _) = bridge(engine, config);
+    let (mut controller, mut endpoint) = bridged(engine);
     let samples = sine(frames, RATE, 440.0, 0.5);
     let options = VoiceOptions {
         looped: false,
@@ -288,15 +272,10 @@ fn no_jump_start_or_end_steps_more_than_a_fade_of_5_ms() {
 #[test]
 fn a_loop_that_is_removed_at_its_seam_still_fades_out() {
     let head = sphere(RATE);
-    let config = BridgeConfig {
-        sources: 1,
-        motion_delay: MotionDelay::Auto,
-        record_frames: None,
-    };
     // 44 whole periods, so that the loop has no seam by itself.
     let samples = sine(4800, RATE, 440.0, 0.5);
     for before_its_end in [1, 64, 200, 400] {
-        let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+        let (mut controller, mut endpoint) = bridged(engine(&head, 1));
         let options = VoiceOptions {
             looped: true,
             ..VoiceOptions::default()
@@ -324,12 +303,7 @@ fn a_loop_that_is_removed_at_its_seam_still_fades_out() {
 #[test]
 fn the_first_position_is_a_jump_and_not_flown_to() {
     let head = sphere(RATE);
-    let config = BridgeConfig {
-        sources: 1,
-        motion_delay: MotionDelay::Auto,
-        record_frames: None,
-    };
-    let (mut controller, mut endpoint, _) = bridge(engine(&head, 1), config);
+    let (mut controller, mut endpoint) = bridged(engine(&head, 1));
     let samples = noise(RATE as usize, 0.5, 4);
     controller
         .add(0, voice(&head, samples.clone(), Position::FRONT), 0)

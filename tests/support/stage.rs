@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use binaurald::audio::{Clip, StereoFrame};
+use binaurald::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
 use binaurald::dsp::distance::{DistanceLaw, DistanceModel};
 use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
@@ -44,6 +45,17 @@ pub fn config(head: &Arc<Head>, sources: u16) -> EngineConfig {
 /// The engine of [`config`].
 pub fn engine(head: &Arc<Head>, sources: u16) -> Engine {
     Engine::new(config(head, sources))
+}
+
+/// An engine of one source behind its bridge, as the daemon has it.
+pub fn bridged(engine: Engine) -> (Controller, Endpoint) {
+    let config = BridgeConfig {
+        sources: 1,
+        motion_delay: MotionDelay::Auto,
+        record_frames: None,
+    };
+    let (controller, endpoint, _) = bridge(engine, config);
+    (controller, endpoint)
 }
 
 /// `samples` as a clip at the head's rate.
