@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use crate::audio::{Clip, StereoFrame};
 use crate::cli::RenderArgs;
 use crate::config::{RenderConfig, SAMPLE_RATES};
-use crate::dsp::QUANTUM;
 use crate::files::WavWriter;
 use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 
@@ -106,7 +105,7 @@ fn render_file(
             return Err(interrupted(config));
         }
         block.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        fill(&mut engine, &flight, &mut block);
+        engine.render_with(&mut block, |engine| flight.steer(engine, 0));
         writer.write(&block).map_err(output)?;
         left -= block.len() as u64;
         bar.inc(block.len() as u64);
@@ -175,24 +174,6 @@ fn length(config: &RenderConfig, source_frames: u64, rate: u32) -> Result<u64, F
         )));
     }
     Ok(frames)
-}
-
-/// Renders one block, telling the engine the path before each of its quanta.
-fn fill(engine: &mut Engine, flight: &Flight, block: &mut [StereoFrame]) {
-    let mut rest = block;
-    while !rest.is_empty() {
-        if engine.frames_left() == 0 {
-            flight.steer(engine, 0);
-        }
-        let ready = if engine.frames_left() == 0 {
-            QUANTUM
-        } else {
-            engine.frames_left()
-        };
-        let (now, later) = rest.split_at_mut(ready.min(rest.len()));
-        engine.render(now);
-        rest = later;
-    }
 }
 
 /// On a terminal; elsewhere it draws nothing.

@@ -27,8 +27,7 @@ const COMMANDS_PER_QUANTUM: usize = 64;
 /// The audio half of a bridge. It owns the engine and moves into the audio callback.
 pub struct Endpoint {
     engine: Engine,
-    commands: HeapCons<Command>,
-    home: HeapProd<Retired>,
+    link: Link,
     tap: Option<Tap>,
     counters: Arc<Counters>,
     /// After a panic nothing in here is trusted any more.
@@ -47,8 +46,7 @@ impl Endpoint {
         counters.playhead.store(playhead, Ordering::Release);
         Self {
             engine,
-            commands,
-            home,
+            link: Link { commands, home },
             tap,
             counters,
             broken: false,
@@ -79,24 +77,11 @@ impl Endpoint {
 
     fn fill_unguarded(&mut self, out: &mut [StereoFrame]) {
         let first = self.engine.next_frame();
-        let mut filled = 0;
-        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            if self.engine.frames_left() == 0 {
-                self.send_home();
-                self.apply_commands();
-            }
-            // Up to the end of the quantum: a whole one when a new one is due.
-            let ready = match self.engine.frames_left() {
-                0 => crate::dsp::QUANTUM,
-                left => left,
-            };
-            let count = ready.min(rest.len());
-            let Some(part) = rest.get_mut(..count) else {
-                break;
-            };
-            self.engine.render(part);
-            filled += count;
-        }
+        let link = &mut self.link;
+        self.engine.render_with(out, |engine| {
+            link.send_home(engine);
+            link.apply_commands(engine, &self.counters);
+        });
         // A recording ends where the sound does, and not with the device's block.
         let heard = self.engine.end().saturating_sub(first);
         let heard = out.len().min(usize::try_from(heard).unwrap_or(usize::MAX));
@@ -111,10 +96,18 @@ impl Endpoint {
             .over
             .store(self.engine.is_over(), Ordering::Release);
     }
+}
 
-    /// Applies what is due at the next quantum.
-    fn apply_commands(&mut self) {
-        let due = self.engine.next_quantum();
+/// The rings to and from the control side.
+struct Link {
+    commands: HeapCons<Command>,
+    home: HeapProd<Retired>,
+}
+
+impl Link {
+    /// Applies what is due at the engine's next quantum.
+    fn apply_commands(&mut self, engine: &mut Engine, counters: &Counters) {
+        let due = engine.next_quantum();
         for _ in 0..COMMANDS_PER_QUANTUM {
             // A source that cannot be added goes home at once, so there must be room for one.
             if self.home.is_full() || self.commands.try_peek().is_none_or(|c| c.frame > due) {
@@ -123,24 +116,24 @@ impl Endpoint {
             let Some(command) = self.commands.try_pop() else {
                 return;
             };
-            self.counters.commands.fetch_add(1, Ordering::Relaxed);
+            counters.commands.fetch_add(1, Ordering::Relaxed);
             match command.action {
                 Action::Add(source, voice) => {
-                    if let Err(voice) = self.engine.add(source, voice) {
+                    if let Err(voice) = engine.add(source, voice) {
                         self.retire((source, voice));
                     }
                 }
-                Action::Remove(source) => self.engine.remove(source),
-                Action::Place(source, placement) => self.engine.place(source, &placement),
-                Action::End(frames) => self.engine.end_at(due + u64::from(frames)),
+                Action::Remove(source) => engine.remove(source),
+                Action::Place(source, placement) => engine.place(source, &placement),
+                Action::End(frames) => engine.end_at(due + u64::from(frames)),
             }
         }
     }
 
     /// Sends sources home whose sound is over, as far as there is room.
-    fn send_home(&mut self) {
+    fn send_home(&mut self, engine: &mut Engine) {
         while !self.home.is_full() {
-            let Some(over) = self.engine.take_over() else {
+            let Some(over) = engine.take_over() else {
                 return;
             };
             self.retire(over);

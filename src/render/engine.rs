@@ -128,11 +128,6 @@ impl Engine {
         self.next
     }
 
-    /// How many frames can be asked for until the next quantum is rendered; 0 if that is due.
-    pub fn frames_left(&self) -> usize {
-        QUANTUM - self.used
-    }
-
     /// Frames in which the limiter has held the level down so far.
     pub fn limited_frames(&self) -> u64 {
         self.limited_frames
@@ -181,7 +176,7 @@ impl Engine {
 
     /// The frame that [`Engine::render`] gives next.
     pub fn next_frame(&self) -> u64 {
-        self.next - self.frames_left() as u64
+        self.next - (QUANTUM - self.used) as u64
     }
 
     /// The first frame that is silent for good; `u64::MAX`: none is.
@@ -199,9 +194,22 @@ impl Engine {
     ///
     /// Real-time: bounded by the number of sources and frames; no allocation, lock or panic.
     pub fn render(&mut self, out: &mut [StereoFrame]) {
+        self.render_with(out, |_| {});
+    }
+
+    /// As [`Engine::render`]; `before_quantum` is called before each quantum is rendered, to change
+    /// what applies from there on.
+    ///
+    /// Real-time: as far as `before_quantum` is.
+    pub fn render_with(
+        &mut self,
+        out: &mut [StereoFrame],
+        mut before_quantum: impl FnMut(&mut Self),
+    ) {
         let mut filled = 0;
         while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             if self.used >= QUANTUM {
+                before_quantum(self);
                 self.render_quantum();
             }
             let ready = self.quantum.get(self.used..).unwrap_or(&[]);
