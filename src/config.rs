@@ -137,24 +137,25 @@ impl RunConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &RunArgs) -> Result<Self, ConfigError> {
-        if args.output.is_empty() {
+        let play = &args.play;
+        if play.output.is_empty() {
             let must = "default, null, or a device's name or id";
-            return Err(refuse("output", &args.output, must));
+            return Err(refuse("output", &play.output, must));
         }
         Ok(Self {
             client: ClientConfig::new(&args.server, args.poll_hz, args.timeout)?,
             output: OutputRequest {
-                device: DeviceChoice::parse(&args.output),
-                host: args.host.clone(),
-                sample_rate: args.sample_rate.map(sample_rate).transpose()?,
-                buffer_frames: buffer_frames(args.buffer_frames)?,
+                device: DeviceChoice::parse(&play.output),
+                host: play.host.clone(),
+                sample_rate: play.sample_rate.map(sample_rate).transpose()?,
+                buffer_frames: buffer_frames(play.buffer_frames)?,
             },
-            record: args.record.clone(),
-            duration_s: args.duration.map(duration).transpose()?,
-            once: args.once,
-            limiter: args.limiter == Switch::On,
-            motion_delay: motion_delay(&args.motion_delay)?,
-            scene: SceneConfig::new(&args.scene)?,
+            record: play.record.clone(),
+            duration_s: play.duration.map(duration).transpose()?,
+            once: play.once,
+            limiter: play.limiter == Switch::On,
+            motion_delay: motion_delay(&play.motion_delay)?,
+            scene: SceneConfig::new(&play.scene)?,
         })
     }
 }

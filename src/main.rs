@@ -51,9 +51,12 @@ fn run(command: &Command) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::runtime)?;
     let result = runtime.block_on(async {
         match command {
+            Command::Demo(args) => app::demo::demo(args).await,
             Command::Run(args) => app::run::run(args).await,
             Command::Serve(args) => app::serve::serve(args).await,
             Command::Render(args) => app::render::render(args).await,
+            Command::Devices(args) => app::devices::devices(args),
+            Command::Bench(args) => app::bench::bench(args),
             Command::Position(args) => app::position::position(args).await,
         }
     });

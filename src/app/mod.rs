@@ -1,5 +1,8 @@
 //! Where the parts meet: one file for each command.
 
+pub mod bench;
+pub mod demo;
+pub mod devices;
 pub mod fault;
 mod flight;
 mod frame_clock;

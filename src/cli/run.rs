@@ -1,0 +1,97 @@
+//! `run`, and what it shares with `demo`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::scene::SceneArgs;
+use super::{Switch, number, whole};
+use crate::config as defaults;
+
+/// `binaurald run`
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The `PositionService` server: a URL or host:port.
+    #[arg(long, value_name = "URL", default_value = defaults::DEFAULT_SERVER)]
+    pub server: String,
+
+    /// How often to ask for the position, in polls a second (1 to 1000).
+    #[arg(
+        long,
+        value_name = "HZ",
+        default_value_t = defaults::DEFAULT_POLL_HZ,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
+    pub poll_hz: f64,
+
+    /// How long one call may take, in milliseconds (1 to 60000).
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = defaults::DEFAULT_TIMEOUT_MS,
+        value_parser = whole::<u64>,
+        allow_negative_numbers = true
+    )]
+    pub timeout: u64,
+
+    /// Where and how it is played.
+    #[command(flatten)]
+    pub play: PlayArgs,
+}
+
+/// Where and how the sound is played; the same for `run` and `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct PlayArgs {
+    /// Where to play: default, null (no device, paced by the clock, 48 kHz), or a device's name.
+    #[arg(long, value_name = "DEVICE", default_value = "default")]
+    pub output: String,
+
+    /// Audio host: alsa, or another that this binary was built with [default: the platform's].
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+
+    /// Also write what is played to this file: float, stereo, at the engine's rate.
+    #[arg(long, value_name = "FILE.wav")]
+    pub record: Option<PathBuf>,
+
+    /// Stop after this much sound, in seconds [default: play until told to stop].
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
+    pub duration: Option<f64>,
+
+    /// Stop after the source instead of playing it again.
+    #[arg(long)]
+    pub once: bool,
+
+    /// Sample rate, in hertz [default: the device's].
+    #[arg(long, value_name = "HZ", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    pub sample_rate: Option<u32>,
+
+    /// Frames a block to ask the device for.
+    #[arg(
+        long,
+        value_name = "FRAMES",
+        default_value_t = defaults::DEFAULT_BUFFER_FRAMES,
+        value_parser = whole::<u32>,
+        allow_negative_numbers = true
+    )]
+    pub buffer_frames: u32,
+
+    /// Keeps what is played below -1 dBFS.
+    #[arg(long, value_name = "ON|OFF", default_value = "on")]
+    pub limiter: Switch,
+
+    /// How far behind the positions the path is played so that it is smooth: auto, or milliseconds
+    /// (0 to 1000).
+    #[arg(
+        long,
+        value_name = "auto|MS",
+        default_value = "auto",
+        allow_negative_numbers = true
+    )]
+    pub motion_delay: String,
+
+    /// How the position is heard.
+    #[command(flatten)]
+    pub scene: SceneArgs,
+}
