@@ -10,16 +10,20 @@ use binaurald::cli::{Cli, Command};
 use tracing::Level;
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
     let mut log = Log::start(std::io::stderr());
     app::fault::on_panic(log.clone());
+    let (cli, settings) = Cli::read();
     start_logging(&cli, log.clone());
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
     let result = panic::catch_unwind(|| run(&cli.command));
     let code = match result {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => {
             // Behind the lines that came before it; it never fails.
-            let _ = log.write_all(format!("error: {failure}\n").as_bytes());
+            let error = settings.explain(&failure.to_string());
+            let _ = log.write_all(format!("error: {error}\n").as_bytes());
             ExitCode::from(failure.exit_code())
         }
         // The hook has said what it was.

@@ -36,7 +36,7 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 23] = [
+const CRATES: [(&str, &[&str]); 25] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
@@ -49,6 +49,7 @@ const CRATES: [(&str, &[&str]); 23] = [
     ("rubato", &["wav"]),
     ("serde", &["output", "position", "metrics", "top"]),
     ("serde_json", &["top"]),
+    ("strsim", &["top"]),
     ("tempfile", &["files"]),
     (
         "thiserror",
@@ -71,6 +72,7 @@ const CRATES: [(&str, &[&str]); 23] = [
     ("tokio", &["position", "server", "metrics", "top"]),
     ("tokio_stream", &["position", "server", "top"]),
     ("tokio_util", &["position", "server", "metrics", "top"]),
+    ("toml", &["top"]),
     ("tonic", &["proto", "position", "server"]),
     ("tonic_health", &["server"]),
     ("tonic_prost", &["proto", "position", "server"]),

@@ -709,7 +709,8 @@ const CLIENT: [(&str, &[&str], &str); 3] = [
 const WATCH: [(&str, &[&str], &str); 1] =
     [("--poll-hz <HZ>", &["polls a second", "1 to 1000"], "60")];
 
-const ALL: [(&str, &[&str], &str); 4] = [
+const ALL: [(&str, &[&str], &str); 5] = [
+    ("--config <FILE.toml>", &["TOML"], ""),
     ("--verbose", &["debug"], ""),
     ("--quiet", &["errors alone"], ""),
     ("--help", &[], ""),

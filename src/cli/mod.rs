@@ -1,6 +1,7 @@
 //! What the user types: commands, options, their help. What it means is decided in [`crate::config`].
 
 mod bench;
+mod command;
 mod demo;
 mod devices;
 mod position;
@@ -8,11 +9,14 @@ mod render;
 mod run;
 mod scene;
 mod serve;
+mod settings;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use bench::BenchArgs;
 pub use demo::DemoArgs;
@@ -24,6 +28,7 @@ pub use render::{Bits, RenderArgs};
 pub use run::{PlayArgs, RunArgs};
 pub use scene::{DistanceModelArg, SceneArgs};
 pub use serve::ServeArgs;
+pub use settings::{Origin, Setting, Settings};
 
 /// Spatial audio renderer daemon: places a sound in headphones where a gRPC `PositionService`
 /// says that its source is.
@@ -35,6 +40,10 @@ pub use serve::ServeArgs;
     max_term_width = 100
 )]
 pub struct Cli {
+    /// File to read options from, those that are not typed: TOML, one table for each command.
+    #[arg(long, global = true, value_name = "FILE.toml", display_order = 99)]
+    pub config: Option<PathBuf>,
+
     /// Say more on standard error (-v: debug, -vv: trace).
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 100)]
     pub verbose: u8,
@@ -56,10 +65,28 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line. When it asks for help, or cannot be understood, the process ends
-    /// with the text that says so.
-    pub fn read() -> Self {
-        Self::parse_from(std::env::args_os().map(with_leading_zero))
+    /// Reads the command line, and of the environment and the file what the options are that were
+    /// not typed. When it asks for help, or cannot be understood, the process ends with the text
+    /// that says so.
+    pub fn read() -> (Self, Settings) {
+        Self::from_words(std::env::args_os(), std::env::vars_os()).unwrap_or_else(|end| end.exit())
+    }
+
+    /// Reads a command line whose first word is the program, in an environment of `variables`.
+    ///
+    /// # Errors
+    /// With the text to end with: help that was asked for, or what cannot be understood.
+    pub fn from_words(
+        words: impl IntoIterator<Item = OsString>,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<(Self, Settings), clap::Error> {
+        let words: Vec<OsString> = words.into_iter().map(with_leading_zero).collect();
+        let command = command::command();
+        let typed = command.clone().try_get_matches_from(&words)?;
+        let settings = Settings::gather(Self::command(), &typed, variables)
+            .map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))?;
+        let matches = settings.apply(command).try_get_matches_from(&words)?;
+        Ok((Self::from_arg_matches(&matches)?, settings))
     }
 }
 

@@ -1,10 +1,12 @@
-//! Files whose names a user gave: sounds and trajectories to read, recordings to write.
+//! Files whose names a user gave: sounds, trajectories and settings to read, recordings to write.
 //!
 //! What is in them is the business of [`crate::wav`] and [`crate::trajectory`]; here they are opened,
 //! and their names stand in the errors.
 
 mod read;
+mod text;
 mod write;
 
 pub use read::{WavError, load_clip, load_trajectory};
+pub use text::{TextError, load_text};
 pub use write::{WavWriter, WriteError, check_target, is_same_file};
