@@ -7,7 +7,7 @@ use support::measure::{
     Sound, db, impulse, interaural_delay_s, largest_step, level_db, noise, off_tone, peak,
     read_wav, response_at, sine, write_wav,
 };
-use support::program::{Desk, Running, binaurald, stderr, wait_until};
+use support::program::{Desk, Running, binaurald, stderr, wait_until, without_options};
 use support::sphere_oracle::{Source, Sphere};
 
 mod support {
@@ -674,7 +674,8 @@ fn a_disk_that_fills_up_leaves_no_file_and_the_old_one_as_it_was() {
     let output = desk.write("out.wav", "a file that was there");
     // A limit on the size of files, whose signal is ignored, is met as a full disk is.
     let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\"";
-    let done = std::process::Command::new("sh")
+    let mut shell = std::process::Command::new("sh");
+    let done = without_options(&mut shell)
         .args(["-c", script, env!("CARGO_BIN_EXE_binaurald")])
         .args(["render", "--loop", "--duration", "60", "--output", &output])
         .output()

@@ -12,6 +12,8 @@ mod ending;
 mod live;
 #[path = "support/measure.rs"]
 mod measure;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/pulse.rs"]
 mod pulse;
 #[path = "support/python.rs"]

@@ -11,6 +11,8 @@ mod cli;
 mod client;
 #[path = "wire/faults.rs"]
 mod faults;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/python.rs"]
 mod python;
 #[path = "wire/server.rs"]

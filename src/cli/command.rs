@@ -19,10 +19,8 @@ pub(super) fn negation(id: &str) -> String {
 
 fn complete(command: Command, words: &[String]) -> Command {
     let negations: Vec<Arg> = command.get_arguments().filter_map(taking_back).collect();
-    let command = match hint(&command, words, &negations) {
-        Some(hint) => command.after_help(hint),
-        None => command,
-    };
+    let hint = hint(&command, words, &negations);
+    let command = hint.iter().fold(command, with_hint);
     command.args(negations).mut_subcommands(|inner| {
         let words = [words, &[inner.get_name().to_owned()]].concat();
         complete(inner, &words)
@@ -40,6 +38,16 @@ fn taking_back(flag: &Arg) -> Option<Arg> {
         .overrides_with(flag.get_id())
         .hide(true);
     Some(negation)
+}
+
+/// Puts `hint` under the help, behind what is there.
+fn with_hint(command: Command, hint: &String) -> Command {
+    let own = command.get_after_long_help().map(ToString::to_string);
+    let command = command.after_help(hint);
+    match own {
+        Some(own) => command.after_long_help(format!("{own}\n\n{hint}")),
+        None => command,
+    }
 }
 
 /// How the options of a command are set without being typed.

@@ -42,6 +42,6 @@ pub fn load_text(path: &Path, max_bytes: u64) -> Result<String, TextError> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        TextError::NotUtf8(1 + good.iter().filter(|byte| **byte == b'\n').count())
+        TextError::NotUtf8(good.split(|byte| *byte == b'\n').count())
     })
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::measure::{Sound, noise, read_wav, write_wav};
+use crate::program::binaurald;
 
 /// Longer than anything here takes on a busy machine: what is over this hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,11 +38,9 @@ impl Daemon {
     }
 
     pub(crate) fn start_with(args: &[&str], environment: Vec<(&'static str, OsString)>) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_binaurald"))
-            .arg("run")
+        let mut child = binaurald(&["run"])
             .args(args)
             .envs(environment)
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -217,8 +216,7 @@ impl Studio {
     /// one place, without any of the daemon's parts.
     pub(crate) fn rendered(&self, trajectory: &str, seconds: f64, looped: bool) -> [Vec<f32>; 2] {
         let name = format!("render{}.wav", self.files().len());
-        let output = Command::new(env!("CARGO_BIN_EXE_binaurald"))
-            .args(["render", "--source", &self.text("source.wav")])
+        let output = binaurald(&["render", "--source", &self.text("source.wav")])
             .args(["--trajectory", trajectory, "--output", &self.text(&name)])
             .args(["--duration", &seconds.to_string()])
             .args(looped.then_some("--loop"))

@@ -16,12 +16,18 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// `binaurald` with these arguments, and without options from the environment.
 pub(crate) fn binaurald<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_binaurald"));
+    without_options(&mut command);
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// Keeps options in the tester's own environment from a command.
+pub(crate) fn without_options(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("BINAURALD_") {
             command.env_remove(name);
         }
     }
-    command.args(args).stdin(Stdio::null());
     command
 }
 

@@ -1,15 +1,11 @@
 //! `serve` and `position` as processes.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
 use serde_json::{Value, json};
 
-fn binaurald(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_binaurald"));
-    command.args(args);
-    command
-}
+use crate::program::binaurald;
 
 fn run(args: &[&str]) -> Output {
     binaurald(args).output().unwrap()

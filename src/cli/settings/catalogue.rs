@@ -275,16 +275,64 @@ impl Catalogue {
 
 /// The one of `known` that is most like `name`, if any is like it.
 pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
-    /// Below it names have nothing in common.
-    const LIKENESS: f64 = 0.65;
-    // The second sees letters that changed places in short names.
-    let likeness = |other: &str| {
-        strsim::jaro(name, other).max(strsim::normalized_damerau_levenshtein(name, other))
-    };
+    /// Half of the letters are others.
+    const NOTHING_IN_COMMON: f64 = 0.5;
     known
         .into_iter()
-        .map(|other| (likeness(&other), other))
-        .filter(|(likeness, _)| *likeness > LIKENESS)
+        .map(|other| (strsim::normalized_damerau_levenshtein(name, &other), other))
+        .filter(|(likeness, _)| *likeness > NOTHING_IN_COMMON)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, other)| other)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn no_two_options_have_one_variable() {
+        let catalogue = Catalogue::new(Cli::command());
+        let variables: BTreeSet<String> = catalogue.entries.iter().map(Entry::variable).collect();
+        assert_eq!(variables.len(), catalogue.entries.len());
+        assert!(variables.contains("BINAURALD_POSITION_GET_SERVER"));
+        assert!(!variables.contains("BINAURALD_CONFIG"));
+        for (never, _) in Catalogue::typed_only_variables() {
+            assert!(!variables.contains(&never), "{never}");
+        }
+    }
+
+    #[test]
+    fn options_that_are_always_typed_are_there() {
+        let mut command = Cli::command();
+        command.build();
+        for (words, key, _) in TYPED_ONLY {
+            let inner = words
+                .iter()
+                .try_fold(&command, |c, word| c.find_subcommand(word));
+            let mut options = inner.expect("the command").get_arguments();
+            assert!(
+                options.any(|arg| arg.get_long() == Some(key)),
+                "{words:?} --{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_one_that_has_most_letters_in_common() {
+        let known = || ["run", "render", "poll-hz", "once"].map(str::to_owned);
+        for (name, expected) in [
+            ("rnu", Some("run")),
+            ("pol_hz", Some("poll-hz")),
+            ("no-once", Some("once")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known()).as_deref(), expected, "{name}");
+        }
+    }
 }

@@ -59,10 +59,10 @@ impl<'a> Reading<'_, 'a> {
 
     /// Where in the file an offset is.
     fn origin(&self, offset: usize) -> Origin {
-        let before = self.text.as_bytes().iter().take(offset);
+        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
         Origin::File {
             path: self.path.to_owned(),
-            line: 1 + before.filter(|byte| **byte == b'\n').count(),
+            line: before.split(|byte| *byte == b'\n').count(),
         }
     }
 
@@ -182,4 +182,53 @@ fn whole(number: &DeInteger) -> Result<String, &'static str> {
     i128::from_str_radix(number.as_str(), number.radix())
         .map(|number| number.to_string())
         .map_err(|_| "is too great a number")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, ArgAction, Command, value_parser};
+
+    use super::*;
+
+    /// What a file of this text gives to a command that takes lists.
+    fn listed(text: &str) -> Result<Vec<String>, String> {
+        let list = |name: &'static str| {
+            let list = Arg::new(name).long(name).value_delimiter(',');
+            list.action(ArgAction::Append)
+        };
+        let bench = Command::new("bench")
+            .arg(list("frames").value_parser(value_parser!(u32)))
+            .arg(list("heads"));
+        let catalogue = Catalogue::new(Command::new("program").subcommand(bench));
+        let reading = Reading {
+            path: Path::new("lists.toml"),
+            text,
+            catalogue: &catalogue,
+        };
+        let found = reading.all().map_err(|error| error.to_string())?;
+        let text = |found: &Found| found.value.to_string_lossy().into_owned();
+        Ok(found.iter().map(text).collect())
+    }
+
+    #[test]
+    fn lists_are_arrays_or_one_value() {
+        let both = "[bench]\nframes = [1, 0x10,\n 64]\nheads = [\"sphere\", \"kemar\"]\n";
+        assert_eq!(listed(both).unwrap(), ["1,16,64", "sphere,kemar"]);
+        let single = "[bench]\nframes = 128\nheads = \"sphere\"\n";
+        assert_eq!(listed(single).unwrap(), ["128", "sphere"]);
+    }
+
+    #[test]
+    fn what_is_no_list_of_its_kind_is_refused() {
+        for (value, must) in [
+            ("[1, \"2\"]", "must be a number, without quotes"),
+            ("[1, -2]", "-2 is not in 0..=4294967295"),
+            ("\"1,2\"", "must be a number, without quotes"),
+            ("[[1]]", "must be a number, without quotes"),
+        ] {
+            let error = listed(&format!("[bench]\nframes = {value}\n")).unwrap_err();
+            let expected = format!("lists.toml, line 2: bench.frames: {value}: {must}");
+            assert_eq!(error, expected);
+        }
+    }
 }
