@@ -6,7 +6,7 @@ use crate::asked::typed;
 use crate::program::{Desk, stderr};
 
 /// Files, and what is said of each behind its name.
-const FILES: [(&str, &[&str]); 39] = [
+const FILES: [(&str, &[&str]); 40] = [
     // Not TOML.
     ("[run]\n\nserver = \"x\n", &["line 3: not TOML: ", "string"]),
     (
@@ -68,6 +68,10 @@ const FILES: [(&str, &[&str]); 39] = [
     (
         "[run]\nno-once = true\n",
         &["run.no-once: is not known; did you mean run.once?"],
+    ),
+    (
+        "[run]\nverbose = 1\n",
+        &["line 2: run.verbose: is not known here; it belongs at the beginning"],
     ),
     // What is never set there.
     (

@@ -131,6 +131,9 @@ impl<'a> Reading<'_, 'a> {
         if let Some(reason) = typed_only(words, key) {
             return format!("cannot be set here: {reason}");
         }
+        if self.catalogue.find(&[], key).is_some() {
+            return "is not known here; it belongs at the beginning, above all tables".to_owned();
+        }
         let elsewhere = self.catalogue.tables_with(key);
         if !elsewhere.is_empty() {
             return format!("is not known here; it belongs in {}", elsewhere.join(", "));
