@@ -2,7 +2,6 @@
 //! runs. Devices may come and go meanwhile: time goes on, and so does the sound.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -10,13 +9,14 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::geometry::Position;
-use crate::output::{OpenOutput, Recorder, StreamInfo};
+use crate::output::{OpenOutput, StreamInfo};
 use crate::position::{self, Event};
 
 use super::outage::{Outage, Patience};
 use super::playing::{Playing, Vital};
-use super::recording::{self, Take, Takes};
+use super::recording::Recording;
 use super::stage::{Prepared, Stage};
+use super::takes::Take;
 use super::watch::Watch;
 use super::{Failure, off_runtime};
 
@@ -44,7 +44,7 @@ pub(super) async fn run(
         stage: Arc::new(ready.stage),
         prepared: ready.prepared,
         position: Position::FRONT,
-        record: None,
+        recording: None,
         watch: Watch::default(),
         patience: Patience::default(),
         narrator,
@@ -58,18 +58,11 @@ struct Daemon<N> {
     prepared: Prepared,
     /// The newest position, as the listener has it.
     position: Position,
-    record: Option<Record>,
+    recording: Option<Recording>,
     watch: Watch,
     patience: Patience,
     /// Hears of every new position.
     narrator: N,
-}
-
-/// A recording of all that is played.
-struct Record {
-    recorder: Recorder,
-    takes: Sender<Take>,
-    sample_rate: u32,
 }
 
 /// What the daemon hears from outside.
@@ -94,12 +87,14 @@ impl<N: FnMut(Position)> Daemon<N> {
         output: OpenOutput,
         shutdown: &CancellationToken,
     ) -> Result<(), Failure> {
-        let (takes, to_record) = Takes::new(output.info().sample_rate);
-        let mut playing = self.start(output, 0.0, Some(&takes)).await?;
+        let (mut playing, take) = self.start(output, 0.0).await?;
         self.tell_start(playing.info());
         // Now that it plays: what waited until here is in the tap. Begun before, a file of nothing
         // would be left behind by a device that refuses.
-        self.record = self.start_record(playing.info().sample_rate, takes, to_record)?;
+        if let Some(path) = &self.stage.config.record {
+            let rate = playing.info().sample_rate;
+            self.recording = Some(Recording::start(path, take, rate)?);
+        }
 
         let (sender, events) = mpsc::channel(64);
         let positions = Arc::new(position::Counters::default());
@@ -131,34 +126,11 @@ impl<N: FnMut(Position)> Daemon<N> {
     }
 
     /// Sets the engine up for `output` and lets it play.
-    async fn start(
-        &mut self,
-        output: OpenOutput,
-        begin_s: f64,
-        takes: Option<&Sender<Take>>,
-    ) -> Result<Playing, Failure> {
+    async fn start(&self, output: OpenOutput, begin_s: f64) -> Result<(Playing, Take), Failure> {
         let set = self
             .stage
             .set_up(&self.prepared, output.info(), begin_s, self.position);
-        Playing::start(set, output, begin_s, takes).await
-    }
-
-    fn start_record(
-        &self,
-        sample_rate: u32,
-        takes: Sender<Take>,
-        to_record: Takes,
-    ) -> Result<Option<Record>, Failure> {
-        let Some(path) = &self.stage.config.record else {
-            return Ok(None);
-        };
-        let recorder = Recorder::start(path, sample_rate, Box::new(to_record))
-            .map_err(|error| Failure::runtime(format!("--record {error}")))?;
-        Ok(Some(Record {
-            recorder,
-            takes,
-            sample_rate,
-        }))
+        Playing::start(set, output, begin_s).await
     }
 
     fn tell_start(&self, info: &StreamInfo) {
@@ -219,14 +191,15 @@ impl<N: FnMut(Position)> Daemon<N> {
                 Some(event) = outside.events.recv() => { self.note(&event); }
                 _ = outside.ticks.tick() => {
                     self.look(None);
-                    let end = self.stage.end_s(&self.prepared);
-                    if end.is_some_and(|end| outage.now_s() >= end) {
-                        self.end_record(end);
+                    if let Some(end) = self.stage.end_s(&self.prepared)
+                        && outage.now_s() >= end
+                    {
+                        self.record_silence(end);
                         return Ok(None);
                     }
                 }
                 () = outside.shutdown.cancelled() => {
-                    self.end_record(Some(outage.now_s()));
+                    self.record_silence(outage.now_s());
                     return Ok(None);
                 }
                 opened = outage.over(&mut self.patience) => {
@@ -245,9 +218,11 @@ impl<N: FnMut(Position)> Daemon<N> {
     }
 
     /// Plays on after an outage, at the time that it is.
-    async fn resume(&mut self, output: OpenOutput, outage: &Outage) -> Result<Playing, Failure> {
-        let takes = self.record.as_ref().map(|record| record.takes.clone());
-        let playing = self.start(output, outage.now_s(), takes.as_ref()).await?;
+    async fn resume(&self, output: OpenOutput, outage: &Outage) -> Result<Playing, Failure> {
+        let (playing, take) = self.start(output, outage.now_s()).await?;
+        if let Some(recording) = &self.recording {
+            recording.go_on(take);
+        }
         tracing::info!(
             "playing again to {}, after {:.1} s without a device",
             playing.info(),
@@ -268,21 +243,21 @@ impl<N: FnMut(Position)> Daemon<N> {
     }
 
     fn look(&mut self, playing: Option<&Playing>) {
-        let recorder = self.record.as_ref().map(|record| &record.recorder);
-        if let Some(news) = recorder.and_then(Recorder::take_news) {
-            tracing::error!("--record {news}; playing goes on");
+        if let Some(recording) = &self.recording {
+            recording.tell_news();
         }
         if let Some(playing) = playing {
             self.watch.look(playing);
         }
     }
 
-    /// From the last stream until `end_s` the record is silent.
-    fn end_record(&self, end_s: Option<f64>) {
-        if let (Some(record), Some(begin_s)) = (&self.record, end_s) {
-            let played = None;
-            // Who records no more has said so.
-            let _ = record.takes.send(Take { begin_s, played });
+    /// From the last stream until `end_s` the recording is silent.
+    fn record_silence(&self, end_s: f64) {
+        if let Some(recording) = &self.recording {
+            recording.go_on(Take {
+                begin_s: end_s,
+                played: None,
+            });
         }
     }
 
@@ -297,16 +272,9 @@ impl<N: FnMut(Position)> Daemon<N> {
             off_runtime(move || drop(playing)).await?;
         }
         self.watch.summary(positions);
-        let (Some(record), Some(path)) = (self.record, &self.stage.config.record) else {
-            return Ok(());
-        };
-        let recorder = record.recorder;
-        match off_runtime(move || recorder.finish()).await? {
-            Ok(summary) => {
-                recording::tell(&summary, path, record.sample_rate);
-                Ok(())
-            }
-            Err(error) => Err(Failure::runtime(format!("--record {error}"))),
+        match self.recording {
+            Some(recording) => recording.finish().await,
+            None => Ok(()),
         }
     }
 }

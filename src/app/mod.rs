@@ -19,6 +19,7 @@ mod scene;
 pub mod serve;
 pub mod shutdown;
 mod stage;
+mod takes;
 mod watch;
 
 use std::fmt;

@@ -1,7 +1,6 @@
 //! A stream that plays, and the engine behind it.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,8 +11,8 @@ use crate::geometry::Position;
 use crate::output::{Heartbeat, OpenOutput, RunningOutput, StreamInfo};
 
 use super::frame_clock::FrameClock;
-use super::recording::{Played, Take};
 use super::stage::{SOURCE, Set, fade_frames};
+use super::takes::{Played, Take};
 use super::{Failure, off_runtime};
 
 /// How often to look whether the end has come.
@@ -47,7 +46,8 @@ pub(super) enum Vital {
 }
 
 impl Playing {
-    /// Starts the stream; from `begin_s` on its sound goes to `takes`.
+    /// Starts the stream, `begin_s` seconds after the very beginning. Beside it: what is to be
+    /// recorded of it.
     ///
     /// # Errors
     /// When the device refuses.
@@ -55,8 +55,7 @@ impl Playing {
         set: Set,
         output: OpenOutput,
         begin_s: f64,
-        takes: Option<&Sender<Take>>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, Take), Failure> {
         let Set {
             controller,
             mut endpoint,
@@ -67,25 +66,20 @@ impl Playing {
             .await?
             .map_err(Failure::output)?;
         let info = output.info();
-        if let (Some(takes), Some(tap)) = (takes, record) {
-            let counters = Arc::clone(controller.counters());
-            let sample_rate = info.sample_rate;
-            let played = Some(Played {
-                tap,
-                counters,
-                sample_rate,
-            });
-            // Who records no more has said so.
-            let _ = takes.send(Take { begin_s, played });
-        }
+        let played = record.map(|tap| Played {
+            tap,
+            counters: Arc::clone(controller.counters()),
+            sample_rate: info.sample_rate,
+        });
         let now = Instant::now();
-        Ok(Self {
+        let playing = Self {
             clock: FrameClock::new(info.sample_rate, info.buffer_frames),
             heartbeat: Heartbeat::new(info.block_time(), now.into_std()),
             started: now,
             controller,
             output,
-        })
+        };
+        Ok((playing, Take { begin_s, played }))
     }
 
     /// What came of the request.
