@@ -13,6 +13,10 @@ const LIMIT: Duration = Duration::from_millis(500);
 /// One that reports errors at the same time is dead after this long.
 const LIMIT_WITH_ERRORS: Duration = Duration::from_millis(200);
 
+/// Errors are taken seriously when they came in so many looks one after the other: a healthy stream
+/// reports thousands within some milliseconds, when it begins and after a drop-out.
+const COMPLAINTS: u32 = 3;
+
 /// Some devices fill their buffer at the start, and pause until it has been played.
 const LIMIT_AT_START: Duration = Duration::from_secs(2);
 
@@ -30,6 +34,8 @@ pub struct Heartbeat {
     last_beat: Instant,
     callbacks: u64,
     errors: u64,
+    /// Looks one after the other that have found new errors.
+    complaints: u32,
 }
 
 impl Heartbeat {
@@ -41,6 +47,7 @@ impl Heartbeat {
             last_beat: now,
             callbacks: 0,
             errors: 0,
+            complaints: 0,
         }
     }
 
@@ -51,9 +58,13 @@ impl Heartbeat {
             self.last_beat = now;
         }
         let errors = stream.backend_errors + stream.lost;
-        let complains = stream.lost > 0 || errors != self.errors;
+        self.complaints = if errors == self.errors {
+            0
+        } else {
+            self.complaints + 1
+        };
         self.errors = errors;
-        let limit = if complains {
+        let limit = if stream.lost > 0 || self.complaints >= COMPLAINTS {
             LIMIT_WITH_ERRORS
         } else if now.saturating_duration_since(self.started) < START {
             LIMIT_AT_START
@@ -128,6 +139,17 @@ mod tests {
         let now = now + 400 * TICK;
         let dead = dead_after(&mut heartbeat, now, |n| storm(400 + n, 800));
         assert_eq!(dead, Some(200));
+    }
+
+    #[test]
+    fn a_burst_of_errors_after_a_stall_is_none_of_a_dead_stream() {
+        let (mut heartbeat, now) = settled(BLOCK);
+        let dead = dead_after(&mut heartbeat, now, |n| CounterSnapshot {
+            callbacks: 400 + n.saturating_sub(30),
+            backend_errors: 1_900 * n.saturating_sub(28).min(2),
+            ..CounterSnapshot::default()
+        });
+        assert_eq!(dead, None);
     }
 
     #[test]
