@@ -4,14 +4,16 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use crate::bridge::MotionDelay;
-use crate::cli::{Bits, DistanceModelArg, RenderArgs, RunArgs, SceneArgs, Switch};
+use crate::cli::{
+    Bits, DemoArgs, DistanceModelArg, PlayArgs, RenderArgs, RunArgs, SceneArgs, Switch,
+};
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::files;
 use crate::geometry::{MAX_COORDINATE_M, WorldView};
 use crate::head::{HeadShape, RADII_M, SPEEDS_OF_SOUND_M_S};
 use crate::output::{DeviceChoice, OutputRequest};
 use crate::position::{ClientConfig, ClientConfigError};
-use crate::trajectory::{Trajectory, TrajectoryError};
+use crate::trajectory::{Orbit, Trajectory, TrajectoryError};
 use crate::wav::SampleKind;
 
 /// `--head`
@@ -137,13 +139,27 @@ impl RunConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &RunArgs) -> Result<Self, ConfigError> {
-        let play = &args.play;
+        let client = ClientConfig::new(&args.server, args.poll_hz, args.timeout)?;
+        Self::with_client(client, &args.play)
+    }
+
+    /// Checks what was typed for `demo`. The server is the default one until it is set to the one
+    /// that is started.
+    ///
+    /// # Errors
+    /// When an option cannot be used; the message names it.
+    pub fn for_demo(args: &DemoArgs) -> Result<Self, ConfigError> {
+        let client = ClientConfig::new(DEFAULT_SERVER, DEFAULT_POLL_HZ, DEFAULT_TIMEOUT_MS)?;
+        Self::with_client(client, &args.play)
+    }
+
+    fn with_client(client: ClientConfig, play: &PlayArgs) -> Result<Self, ConfigError> {
         if play.output.is_empty() {
             let must = "default, null, or a device's name or id";
             return Err(refuse("output", &play.output, must));
         }
         Ok(Self {
-            client: ClientConfig::new(&args.server, args.poll_hz, args.timeout)?,
+            client,
             output: OutputRequest {
                 device: DeviceChoice::parse(&play.output),
                 host: play.host.clone(),
@@ -183,6 +199,31 @@ impl RenderConfig {
                 .map_or(kind != SampleKind::Float32, |s| s == Switch::On),
             scene: SceneConfig::new(&args.scene)?,
             trajectory: files::load_trajectory(&args.trajectory)?,
+        })
+    }
+}
+
+impl RenderConfig {
+    /// The demo's sound without a device: one turn round the head, for any player.
+    ///
+    /// # Errors
+    /// When an option cannot be used; the message names it.
+    pub fn for_demo(args: &DemoArgs, output: PathBuf) -> Result<Self, ConfigError> {
+        let play = &args.play;
+        let turn = Orbit::default();
+        Ok(Self {
+            output,
+            duration_s: Some(match play.duration {
+                Some(seconds) => duration(seconds)?,
+                None => turn.period_s(),
+            }),
+            looped: !play.once,
+            sample_rate: play.sample_rate.map(sample_rate).transpose()?,
+            kind: SampleKind::Int16,
+            buffer_frames: buffer_frames(play.buffer_frames)? as usize,
+            limiter: play.limiter == Switch::On,
+            scene: SceneConfig::new(&play.scene)?,
+            trajectory: Trajectory::Orbit(turn),
         })
     }
 }

@@ -1,12 +1,15 @@
 //! Where the parts meet: one file for each command.
 
 pub mod bench;
+mod daemon;
 pub mod demo;
 pub mod devices;
 pub mod fault;
 mod flight;
 mod frame_clock;
 pub mod log;
+mod outage;
+mod playing;
 pub mod position;
 pub mod printer;
 mod recording;
@@ -15,9 +18,15 @@ pub mod run;
 mod scene;
 pub mod serve;
 pub mod shutdown;
+mod stage;
+mod takes;
 mod watch;
 
 use std::fmt;
+
+use tokio::task::JoinHandle;
+
+use crate::output::OutputError;
 
 /// Why a command ended without doing what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +48,20 @@ impl Failure {
         Self::Runtime(reason.to_string())
     }
 
+    /// No output: the fault of what was asked for, or of the audio system.
+    fn output(error: OutputError) -> Self {
+        if error.is_usage() {
+            Self::usage(error)
+        } else {
+            Self::runtime(error)
+        }
+    }
+
+    /// What must not happen.
+    fn helper_thread() -> Self {
+        Self::runtime("a helper thread failed; please report this")
+    }
+
     /// The exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -53,4 +76,12 @@ impl fmt::Display for Failure {
         let (Self::Usage(reason) | Self::Runtime(reason)) = self;
         f.write_str(reason)
     }
+}
+
+/// Does what may take its time on a thread where that holds up nobody.
+async fn off_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let worker: JoinHandle<T> = tokio::task::spawn_blocking(work);
+    worker.await.map_err(|_| Failure::helper_thread())
 }

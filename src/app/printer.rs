@@ -59,6 +59,11 @@ impl Printer {
         Self { lines, result }
     }
 
+    /// Another end to put lines in, for those who cannot wait.
+    pub fn lines(&self) -> Lines {
+        Lines(self.lines.clone())
+    }
+
     /// Prints `line` after those before it; waits while too many do.
     ///
     /// # Errors
@@ -76,5 +81,17 @@ impl Printer {
     /// When that has another reason than a closed pipe.
     pub async fn ended(&mut self) -> Result<Reader, Failure> {
         self.result.recv().await.unwrap_or(Ok(Reader::Gone))
+    }
+}
+
+/// An end of a [`Printer`] for those who cannot wait.
+#[derive(Clone, Debug)]
+pub struct Lines(mpsc::Sender<String>);
+
+impl Lines {
+    /// Prints `line` after those before it. It is left out while too many wait, and after the end.
+    pub fn offer(&self, line: String) {
+        // Lost is what nobody reads.
+        let _ = self.0.try_send(line);
     }
 }

@@ -1,71 +1,76 @@
-//! The record tap as a source of frames for the recorder.
+//! `--record`: all that is played, through every stream, into one file.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
 
-use crate::audio::StereoFrame;
-use crate::bridge::{Chunk, Counters, RecordTap};
-use crate::output::{FrameSource, RecordSummary};
+use crate::output::{RecordSummary, Recorder};
 
-/// Reads the tap; what was lost becomes silence of the same length.
-pub(super) struct TapSource {
-    tap: RecordTap,
-    counters: Arc<Counters>,
-    /// Silence still to be given for frames that were lost.
-    silence: u64,
-    lost: u64,
+use super::takes::{Take, Takes};
+use super::{Failure, off_runtime};
+
+/// A recording that goes on.
+pub(super) struct Recording {
+    recorder: Recorder,
+    takes: Sender<Take>,
+    path: PathBuf,
+    sample_rate: u32,
 }
 
-impl TapSource {
-    pub(super) fn new(tap: RecordTap, counters: Arc<Counters>) -> Self {
-        Self {
-            tap,
-            counters,
-            silence: 0,
-            lost: 0,
+impl Recording {
+    /// Begins with what `first` holds, at the rate that it has in hertz.
+    ///
+    /// # Errors
+    /// When there can be no such file.
+    pub(super) fn start(path: &Path, first: Take, sample_rate: u32) -> Result<Self, Failure> {
+        let (takes, to_record) = Takes::new(sample_rate);
+        let recorder = Recorder::start(path, sample_rate, Box::new(to_record))
+            .map_err(|error| Failure::runtime(format!("--record {error}")))?;
+        let recording = Self {
+            recorder,
+            takes,
+            path: path.to_owned(),
+            sample_rate,
+        };
+        recording.go_on(first);
+        Ok(recording)
+    }
+
+    /// Records another take behind what was played until now.
+    pub(super) fn go_on(&self, take: Take) {
+        // A recorder that has failed says so itself.
+        let _ = self.takes.send(take);
+    }
+
+    /// Says what has happened to the file, once.
+    pub(super) fn tell_news(&self) {
+        if let Some(news) = self.recorder.take_news() {
+            tracing::error!("--record {news}; playing goes on");
         }
     }
 
-    fn lose(&mut self, frames: u64) {
-        tracing::warn!("--record: {frames} frames came too fast and are silence");
-        self.lost += frames;
-        self.silence += frames;
-    }
-}
-
-impl FrameSource for TapSource {
-    fn read(&mut self, out: &mut [StereoFrame]) -> usize {
-        if self.silence == 0 {
-            match self.tap.read(out) {
-                Chunk::Frames(count) => return count,
-                Chunk::Lost(frames) => self.lose(frames),
+    /// Completes the file, and says what it came to.
+    ///
+    /// # Errors
+    /// When it is not whole.
+    pub(super) async fn finish(self) -> Result<(), Failure> {
+        let Self {
+            recorder,
+            path,
+            sample_rate,
+            ..
+        } = self;
+        match off_runtime(move || recorder.finish()).await? {
+            Ok(summary) => {
+                tell(&summary, &path, sample_rate);
+                Ok(())
             }
+            Err(error) => Err(Failure::runtime(format!("--record {error}"))),
         }
-        let count = out
-            .len()
-            .min(usize::try_from(self.silence).unwrap_or(usize::MAX));
-        for frame in out.iter_mut().take(count) {
-            *frame = StereoFrame::SILENCE;
-        }
-        self.silence -= count as u64;
-        count
-    }
-
-    /// The tap tells a gap with the block behind it, and behind the last one there is none.
-    fn close(&mut self) {
-        let untold = self.counters.unrecorded_frames().saturating_sub(self.lost);
-        if untold > 0 {
-            self.lose(untold);
-        }
-    }
-
-    fn lost(&self) -> u64 {
-        self.lost
     }
 }
 
 /// Says what a recording came to.
-pub(super) fn tell(summary: &RecordSummary, path: &Path, sample_rate: u32) {
+fn tell(summary: &RecordSummary, path: &Path, sample_rate: u32) {
     tracing::info!(
         "recorded {:.3} s to {}",
         summary.frames as f64 / f64::from(sample_rate),
@@ -82,58 +87,5 @@ pub(super) fn tell(summary: &RecordSummary, path: &Path, sample_rate: u32) {
             "{} frames came after the file was full (4 GiB)",
             summary.beyond
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::bridge::{BridgeConfig, MotionDelay, bridge};
-    use crate::dsp::distance::{DistanceLaw, DistanceModel};
-    use crate::head::{Head, HeadShape};
-    use crate::render::{Edges, Engine, EngineConfig};
-
-    use super::*;
-
-    #[test]
-    fn what_is_lost_at_the_end_is_silence_too() {
-        let head = Head::sphere(HeadShape::default(), 48_000).expect("the default head");
-        let engine = Engine::new(EngineConfig {
-            head: Arc::new(head),
-            distance: DistanceLaw {
-                model: DistanceModel::None,
-                ref_m: 1.0,
-                max_m: 100.0,
-                rolloff: 1.0,
-                min_m: 0.2,
-            },
-            gain: 1.0,
-            limiter: false,
-            max_speed_m_s: 100.0,
-            sources: 1,
-            edges: Edges::default(),
-        });
-        let (controller, mut endpoint, tap) = bridge(
-            engine,
-            BridgeConfig {
-                sources: 1,
-                motion_delay: MotionDelay::Auto,
-                record_frames: Some(150),
-            },
-        );
-        let mut source = TapSource::new(
-            tap.expect("it was asked for"),
-            Arc::clone(controller.counters()),
-        );
-        let mut out = [StereoFrame::SILENCE; 400];
-        // Two fit; the other ones are lost, and none comes after them to tell it.
-        for _ in 0..4 {
-            endpoint.fill(&mut out[..70]);
-        }
-        assert_eq!(source.read(&mut out), 140);
-        assert_eq!(source.read(&mut out), 0);
-        source.close();
-        assert_eq!(source.read(&mut out), 140);
-        assert_eq!(source.read(&mut out), 0);
-        assert_eq!(source.lost(), 140);
     }
 }

@@ -14,7 +14,7 @@ use crate::files::WavWriter;
 use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 
 use super::flight::Flight;
-use super::{Failure, scene, shutdown};
+use super::{Failure, off_runtime, scene, shutdown};
 
 /// How much of the source beyond the end of the file is prepared, in seconds: more than a filter of
 /// the resampler reaches.
@@ -27,27 +27,35 @@ const MARGIN_S: f64 = 1.0;
 pub async fn render(args: &RenderArgs) -> Result<(), Failure> {
     let config = RenderConfig::new(args).map_err(Failure::usage)?;
     let cancel = shutdown::on_signals()?;
-    let scene = config.scene.clone();
-    let loading = tokio::task::spawn_blocking(move || scene::load_source(&scene));
-    let source = tokio::select! {
-        loaded = loading => loaded.map_err(|_| failed())??,
-        () = cancel.cancelled() => return Err(interrupted(&config)),
-    };
     let trajectory = Path::new(&args.trajectory);
-    let read: Vec<&Path> = config
-        .scene
-        .source
-        .as_deref()
-        .into_iter()
-        .chain([trajectory])
-        .collect();
-    scene::check_output("--output", &config.output, &read)?;
-    let worker = tokio::task::spawn_blocking(move || render_file(&config, source, &cancel));
-    worker.await.map_err(|_| failed())?
+    to_file(config, "--output", &[trajectory], &cancel).await
 }
 
-fn failed() -> Failure {
-    Failure::runtime("the renderer failed; please report this")
+/// Renders to the file of `config`, which messages call `named`; `read` is what was read beside the
+/// source, which is not to be written over.
+///
+/// # Errors
+/// When the source cannot be used, or the file cannot be written.
+pub(super) async fn to_file(
+    config: RenderConfig,
+    named: &'static str,
+    read: &[&Path],
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let scene = config.scene.clone();
+    let loading = off_runtime(move || scene::load_source(&scene));
+    let source = tokio::select! {
+        loaded = loading => loaded??,
+        () = cancel.cancelled() => return Err(interrupted(&config)),
+    };
+    let source_file = config.scene.source.as_deref();
+    let read: Vec<&Path> = source_file
+        .into_iter()
+        .chain(read.iter().copied())
+        .collect();
+    scene::check_output(named, &config.output, &read)?;
+    let cancel = cancel.clone();
+    off_runtime(move || render_file(&config, named, source, &cancel)).await?
 }
 
 fn interrupted(config: &RenderConfig) -> Failure {
@@ -57,6 +65,7 @@ fn interrupted(config: &RenderConfig) -> Failure {
 
 fn render_file(
     config: &RenderConfig,
+    named: &str,
     source: Clip,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
@@ -95,7 +104,7 @@ fn render_file(
         .add(0, Box::new(voice))
         .map_err(|_| Failure::runtime("the engine has no place"))?;
 
-    let output = |error| Failure::runtime(format!("--output {error}"));
+    let output = |error| Failure::runtime(format!("{named} {error}"));
     let mut writer = WavWriter::create(&config.output, rate, config.kind).map_err(output)?;
     let bar = progress_bar(frames);
     let mut block = vec![StereoFrame::SILENCE; config.buffer_frames];

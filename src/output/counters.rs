@@ -1,6 +1,7 @@
-//! What the audio thread says of itself: atomics, written there and read anywhere.
+//! What the audio thread says of itself: atomics, written there and read anywhere. And the one
+//! thing that it is told: to be silent.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Kinds of errors that a stream reports while it plays.
@@ -29,6 +30,7 @@ pub struct StreamCounters {
     notices: AtomicU64,
     last_error: AtomicU8,
     ahead_nanos: AtomicU64,
+    given_up: AtomicBool,
 }
 
 /// The counters at one moment.
@@ -73,6 +75,16 @@ impl StreamCounters {
             },
             latency: (ahead > 0).then(|| Duration::from_nanos(ahead)),
         }
+    }
+
+    /// The stream is to be silent from its next block on, should it still ask for one.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Relaxed);
+    }
+
+    /// Whether it was given up. Audio thread.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.load(Relaxed)
     }
 
     /// A block of `frames` was filled. Audio thread.

@@ -114,6 +114,18 @@ impl OutputError {
     }
 }
 
+impl OutputError {
+    /// What the audio system itself says, where it says something; else the whole message.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::HostUnavailable { reason, .. }
+            | Self::NoDevice { reason, .. }
+            | Self::Refused { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 fn list(devices: &[String]) -> String {
     if devices.is_empty() {
         "none was found; --output null goes on without one".to_owned()

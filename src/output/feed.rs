@@ -54,7 +54,7 @@ impl Feed {
             self.fill = self.arriving.try_recv().ok();
         }
         let silence = convert(0.0);
-        let Some(fill) = &mut self.fill else {
+        let Some(fill) = self.fill.as_mut().filter(|_| !self.counters.is_given_up()) else {
             out.fill(silence);
             return;
         };
@@ -163,6 +163,17 @@ mod tests {
         feed.block(&mut block, |sample| (to_integer(sample, 8) + 128) as u8);
         assert_eq!(block, [128; 8]);
         assert_eq!(counters.snapshot().callbacks, 0);
+    }
+
+    #[test]
+    fn a_stream_that_was_given_up_is_silent_and_asks_for_nothing() {
+        let (mut feed, counters) = ramp(2);
+        let mut block = [9.0; 8];
+        feed.block(&mut block, |sample| sample);
+        counters.give_up();
+        feed.block(&mut block, |sample| sample);
+        assert_eq!(block, [0.0; 8]);
+        assert_eq!(counters.snapshot().callbacks, 1);
     }
 
     #[test]

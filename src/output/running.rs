@@ -131,6 +131,8 @@ impl RunningOutput {
 
 impl Drop for RunningOutput {
     fn drop(&mut self) {
+        // Should it hang and wake up again: nothing may be heard of it beside its successor.
+        self.counters.give_up();
         match self.backend.take() {
             Some(Backend::Null(clock)) => clock.stop(STOP_LIMIT),
             Some(Backend::Device(stream)) => close(stream),

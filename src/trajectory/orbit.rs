@@ -27,6 +27,11 @@ impl Default for Orbit {
 }
 
 impl Orbit {
+    /// How long it takes once round, in seconds; negative: clockwise.
+    pub fn period_s(&self) -> f64 {
+        self.period_s
+    }
+
     /// A circle of `radius` at `height`, once round in `period_s` seconds: counter-clockwise seen
     /// from above, or clockwise when the period is negative.
     ///

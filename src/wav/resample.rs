@@ -89,19 +89,25 @@ fn filter_taps(ratio: f64) -> usize {
     ((FILTER_TAPS / ratio.min(1.0)).ceil() as usize).next_multiple_of(8)
 }
 
-/// Resamples one turn of a circle of `circle_in` frames (silent beyond `samples`) to `circle_out`
-/// frames.
-fn circular(samples: &[f32], circle_in: usize, circle_out: usize) -> Vec<f32> {
-    let ratio = circle_out as f64 / circle_in as f64;
+/// The filter for a ratio of output to input.
+pub(super) fn filter_parameters(ratio: f64) -> SincInterpolationParameters {
     let taps = filter_taps(ratio);
-    let parameters = SincInterpolationParameters {
+    SincInterpolationParameters {
         sinc_len: taps,
         f_cutoff: None,
         // A longer filter of a lower cutoff is smoother: the table keeps its size.
         oversampling_factor: (OVERSAMPLING * FILTER_TAPS / taps as f64).ceil().max(4.0) as usize,
         interpolation: SincInterpolationType::Cubic,
         window: WindowFunction::BlackmanHarris2,
-    };
+    }
+}
+
+/// Resamples one turn of a circle of `circle_in` frames (silent beyond `samples`) to `circle_out`
+/// frames.
+fn circular(samples: &[f32], circle_in: usize, circle_out: usize) -> Vec<f32> {
+    let ratio = circle_out as f64 / circle_in as f64;
+    let parameters = filter_parameters(ratio);
+    let taps = parameters.sinc_len;
     let mut resampler =
         Async::<f32>::new_sinc(ratio, 1.0, &parameters, CHUNK_FRAMES, 1, FixedAsync::Output)
             .expect("ratio, filter and chunk are positive");

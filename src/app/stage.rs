@@ -1,0 +1,164 @@
+//! What is played: loaded once, prepared for the rate of each stream, and set up for each.
+
+use std::sync::Arc;
+
+use crate::audio::Clip;
+use crate::bridge::{BridgeConfig, Controller, Endpoint, RecordTap, bridge};
+use crate::config::RunConfig;
+use crate::geometry::Position;
+use crate::head::Head;
+use crate::output::StreamInfo;
+use crate::render::{Edges, Engine, EngineConfig, SourceId, Voice, VoiceOptions};
+
+use super::{Failure, scene};
+
+/// The one source.
+pub(super) const SOURCE: SourceId = 0;
+
+/// Fades at the beginning and the end, in seconds.
+const EDGE_S: f64 = 0.01;
+
+/// How much sound may wait to be recorded, in seconds: a disk that stalls this long loses nothing.
+const RECORD_BUFFER_S: f64 = 5.0;
+
+/// What is played, at its own rate, and how.
+pub(super) struct Stage {
+    pub(super) config: RunConfig,
+    source: Clip,
+}
+
+/// What was made of it for one rate: head and sound. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Prepared {
+    head: Arc<Head>,
+    clip: Clip,
+}
+
+/// An engine with its source, and both halves of its bridge.
+pub(super) struct Set {
+    pub(super) controller: Controller,
+    pub(super) endpoint: Endpoint,
+    pub(super) record: Option<RecordTap>,
+}
+
+impl Stage {
+    /// Loads the source.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub(super) fn load(config: RunConfig) -> Result<Self, Failure> {
+        let source = scene::load_source(&config.scene)?;
+        let source = match config.duration_s {
+            // What is heard is the same; what never is need not be computed.
+            Some(seconds) if config.once => scene::cut(source, seconds + 1.0),
+            _ => source,
+        };
+        Ok(Self { config, source })
+    }
+
+    /// Prepares head and sound for `sample_rate` hertz. Takes its time.
+    ///
+    /// # Errors
+    /// When there is no such head, or the sound would be too long at this rate.
+    pub(super) fn prepare(&self, sample_rate: u32) -> Result<Prepared, Failure> {
+        let head = scene::prepare_head(&self.config.scene, sample_rate)?;
+        let clip = scene::at_rate(&self.source, sample_rate, !self.config.once)?;
+        Ok(Prepared {
+            head: Arc::new(head),
+            clip,
+        })
+    }
+
+    /// When all sound is over, in seconds since the very beginning, as far as it is known
+    /// beforehand.
+    pub(super) fn end_s(&self, prepared: &Prepared) -> Option<f64> {
+        let end = self.end(prepared);
+        (end < u64::MAX).then(|| end as f64 / f64::from(prepared.sample_rate()))
+    }
+
+    /// The first frame that is silent again; never: `u64::MAX`.
+    fn end(&self, prepared: &Prepared) -> u64 {
+        let Prepared { head, clip } = prepared;
+        let rate = f64::from(clip.sample_rate);
+        let by_duration = self.config.duration_s.map(|s| (s * rate).round() as u64);
+        // The fade comes after the last of the source, and takes nothing of it.
+        let tail = (head.max_delay_frames() + head.taps()) as u64;
+        let fade = u64::from(fade_frames(clip.sample_rate));
+        let length = clip.samples.len() as u64 + tail + fade;
+        let by_source = self.config.once.then_some(length);
+        let ends = by_duration.into_iter().chain(by_source);
+        ends.min().unwrap_or(u64::MAX)
+    }
+
+    /// Sets the engine up for a stream of the rate that was prepared, which begins `begin_s` seconds
+    /// after the very beginning with the source at `position`.
+    pub(super) fn set_up(
+        &self,
+        prepared: &Prepared,
+        info: &StreamInfo,
+        begin_s: f64,
+        position: Position,
+    ) -> Set {
+        let Prepared { head, clip } = prepared;
+        let rate = prepared.sample_rate();
+        let begin = (begin_s * f64::from(rate)).round() as u64;
+        let scene = &self.config.scene;
+        let mut engine = Engine::new(EngineConfig {
+            head: Arc::clone(head),
+            distance: scene.distance,
+            gain: scene.gain,
+            limiter: self.config.limiter,
+            max_speed_m_s: scene.max_speed_m_s,
+            sources: 1,
+            edges: Edges {
+                begin,
+                end: self.end(prepared),
+                fade: fade_frames(rate),
+            },
+        });
+        let options = VoiceOptions {
+            looped: !self.config.once,
+            playhead: begin,
+            ..VoiceOptions::default()
+        };
+        let voice = Voice::new(head, clip.clone(), position, options);
+        let added = engine.add(SOURCE, Box::new(voice));
+        debug_assert!(added.is_ok(), "a new engine has a place for one source");
+        let (controller, endpoint, record) = bridge(
+            engine,
+            BridgeConfig {
+                sources: 1,
+                motion_delay: self.config.motion_delay,
+                record_frames: self.config.record.as_ref().map(|_| record_frames(info)),
+            },
+        );
+        Set {
+            controller,
+            endpoint,
+            record,
+        }
+    }
+}
+
+impl Prepared {
+    /// In hertz.
+    pub(super) fn sample_rate(&self) -> u32 {
+        self.clip.sample_rate
+    }
+
+    /// What rendering adds to the device's latency, in milliseconds.
+    pub(super) fn latency_ms(&self) -> f64 {
+        scene::milliseconds(self.head.latency_frames() as f64, self.sample_rate())
+    }
+}
+
+/// Length of the fades at the beginning and the end, in frames.
+pub(super) fn fade_frames(sample_rate: u32) -> u32 {
+    (EDGE_S * f64::from(sample_rate)) as u32
+}
+
+/// How many frames may wait to be recorded: those of some seconds, or of a few blocks.
+fn record_frames(info: &StreamInfo) -> usize {
+    let seconds = (RECORD_BUFFER_S * f64::from(info.sample_rate)) as usize;
+    seconds.max(3 * info.buffer_frames as usize)
+}
