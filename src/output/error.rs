@@ -77,6 +77,15 @@ pub enum OutputError {
         /// The device.
         device: String,
     },
+    /// Another program has the device for itself.
+    #[error(
+        "{device} is in use by another program; end that one, or play through a sound server, \
+         which lets programs share it (--output takes another device, --output null none)"
+    )]
+    Busy {
+        /// The device.
+        device: String,
+    },
     /// The audio system refused.
     #[error(
         "{device} cannot be played to: {reason}; --output takes another device, --output null none"
