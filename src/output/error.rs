@@ -39,7 +39,7 @@ pub enum OutputError {
     /// `--output` names no device.
     #[error(
         "--output {asked}: there is no such output device; {}",
-        list(available)
+        nearest(asked, available)
     )]
     UnknownDevice {
         /// What was asked for.
@@ -48,7 +48,10 @@ pub enum OutputError {
         available: Vec<String>,
     },
     /// `--output` names several devices.
-    #[error("--output {asked}: several devices have this in their names; take the id of one: {}", matching.join(", "))]
+    #[error(
+        "--output {asked}: several devices have this in their names; take the id of one: {}",
+        first(matching)
+    )]
     AmbiguousDevice {
         /// What was asked for.
         asked: String,
@@ -114,10 +117,91 @@ impl OutputError {
     }
 }
 
-fn list(devices: &[String]) -> String {
+/// Devices that a message names at most.
+const NAMED: usize = 4;
+
+/// The devices that are spelt most like what was asked for.
+fn nearest(asked: &str, devices: &[String]) -> String {
     if devices.is_empty() {
-        "none was found; --output null goes on without one".to_owned()
-    } else {
-        format!("there are: {}", devices.join(", "))
+        return "none was found; --output null goes on without one".to_owned();
+    }
+    let wanted = pairs(asked);
+    let mut by_likeness: Vec<(usize, &String)> = devices
+        .iter()
+        .map(|device| {
+            let there = pairs(device);
+            let common = wanted.iter().filter(|pair| there.contains(pair));
+            (common.count(), device)
+        })
+        .collect();
+    // Those that are equally like it stay in their order.
+    by_likeness.sort_by_key(|&(common, _)| std::cmp::Reverse(common));
+    let names: Vec<&str> = by_likeness.iter().map(|(_, name)| name.as_str()).collect();
+    format!("there are: {}", first(&names))
+}
+
+/// The first of them, and where all of them are listed.
+fn first<S: AsRef<str>>(devices: &[S]) -> String {
+    let named: Vec<&str> = devices.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let named = named.join(", ");
+    match devices.len().saturating_sub(NAMED) {
+        0 => format!("{named}; `binaurald devices` lists them"),
+        more => format!("{named}, and {more} more; `binaurald devices` lists them all"),
+    }
+}
+
+/// The neighbouring characters of a text, without regard to capitals.
+fn pairs(text: &str) -> Vec<(char, char)> {
+    let characters: Vec<char> = text.to_lowercase().chars().collect();
+    characters
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn devices() -> Vec<String> {
+        ["jack", "oss", "upmix", "speex", "usb:headset", "hdmi"]
+            .map(|name| format!("alsa:{name}"))
+            .to_vec()
+    }
+
+    #[test]
+    fn an_unknown_device_is_answered_with_those_spelt_most_like_it() {
+        let error = OutputError::UnknownDevice {
+            asked: "USB Headphones".to_owned(),
+            available: devices(),
+        };
+        let text = error.to_string();
+        assert!(
+            text.ends_with(
+                "; there are: alsa:usb:headset, alsa:jack, alsa:oss, alsa:upmix, and 2 more; \
+                 `binaurald devices` lists them all"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn of_many_that_match_the_first_are_named() {
+        let error = OutputError::AmbiguousDevice {
+            asked: "alsa".to_owned(),
+            matching: devices(),
+        };
+        let text = error.to_string();
+        assert!(text.contains("alsa:speex, and 2 more; "), "{text}");
+        assert!(!text.contains("headset"), "{text}");
+    }
+
+    #[test]
+    fn a_machine_without_devices_is_told_how_to_go_on() {
+        let error = OutputError::UnknownDevice {
+            asked: "x".to_owned(),
+            available: Vec::new(),
+        };
+        assert!(error.to_string().contains("--output null"), "{error}");
     }
 }

@@ -10,6 +10,7 @@ mod counters;
 mod device;
 mod error;
 mod feed;
+mod list;
 mod null;
 mod record;
 mod running;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 pub use counters::{CounterSnapshot, StreamCounters, StreamErrorKind};
 pub use error::OutputError;
+pub use list::{Listed, ListedHost, Offer, list, null_device};
 pub use record::{FrameSource, RecordError, RecordSummary, Recorder};
 pub use running::{OpenOutput, RunningOutput};
 
