@@ -67,9 +67,10 @@ fn the_json_has_each_combination_in_order_with_figures_that_agree() {
         assert!((median_share - median / deadline).abs() < 1e-9, "{row:?}");
         if let Some(share) = number("p99_share") {
             assert!((share - p99 / deadline).abs() < 1e-9, "{row:?}");
-            let carried = (sources / share).min(8.0 * sources).floor();
-            assert_eq!(number("sources_per_core"), Some(carried), "{row:?}");
-            let at_least = sources / share > 8.0 * sources;
+            let carried = sources * 0.5 / median_share;
+            let told = carried.min(4.0 * sources).floor();
+            assert_eq!(number("sources_per_core"), Some(told), "{row:?}");
+            let at_least = carried > 4.0 * sources;
             assert_eq!(row["sources_per_core_is_at_least"], at_least, "{row:?}");
         }
         assert_eq!(number("positions_per_block"), Some(sources), "{row:?}");

@@ -224,6 +224,18 @@ fn without_any_sound_it_says_so_and_what_to_do_and_is_no_failure() {
 }
 
 #[test]
+fn the_library_of_jack_is_not_let_write_to_the_terminal() {
+    let (_desk, environment) =
+        silence("pcm.jack { type jack playback_ports { 0 system:playback_1 } hint { show on } }\n");
+    let listed = json(&environment);
+    let jack = devices(&listed)
+        .iter()
+        .find(|d| words(d, "id") == "alsa:jack");
+    let reason = words(jack.expect("it is listed"), "reason");
+    assert!(reason.starts_with("it was not asked"), "{reason}");
+}
+
+#[test]
 fn every_host_of_this_binary_is_listed_within_seconds_and_without_noise() {
     let (_desk, environment) = silence("");
     let began = Instant::now();

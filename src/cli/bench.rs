@@ -65,12 +65,15 @@ const AFTER_HELP: &str = "\
 Measured is the whole callback: positions from the ring, every source and the limiter. All \
 combinations take turns, so that a busy moment of the machine meets them all alike. Nothing else \
 runs between the blocks, as it would beside a device: caches are warmer here than there. The thread \
-has the usual priority; when the system takes the processor away, that is in the greatest times.
+has the usual priority; when the system gives the processor to another program, that is in p99, p99.9 \
+and max.
 
 A percentile is left out (-) where fewer blocks were measured than it needs: 100 for p99, 1000 for \
-p99.9; more --seconds bring more. \"median %\" and \"p99 %\" are shares of the deadline, which is \
+p99.9; more --seconds bring more. \"median%\" and \"p99%\" are shares of the deadline, which is \
 the time that the block takes to play: frames / rate.
 
-\"a core\" is how many such sources one core would carry at this size of block: sources x deadline / \
-p99, rounded down. It takes the time to grow with the sources, and says no more than 8 times what \
-was measured: \">=128\" is at least 128. At that number one block in a hundred is late: leave room.";
+\"a core\" is how many such sources one core carries at this size of block so that the median takes \
+half of the deadline and the rest is left for slow blocks: sources x deadline / 2 / median, rounded \
+down. It takes the time to grow with the sources, and tells no more than 4 times what was measured: \
+\">=64\" is 64 or more. It needs 100 blocks of 32 frames or more. Whether slow blocks keep the \
+deadline is what \"p99%\" says: below 100 they do, but for one in a hundred.";

@@ -118,7 +118,7 @@ impl OutputError {
 }
 
 /// Devices that a message names at most.
-const NAMED: usize = 4;
+const NAMED: usize = 3;
 
 /// The devices that are spelt most like what was asked for.
 fn nearest(asked: &str, devices: &[String]) -> String {
@@ -178,7 +178,7 @@ mod tests {
         let text = error.to_string();
         assert!(
             text.ends_with(
-                "; there are: alsa:usb:headset, alsa:jack, alsa:oss, alsa:upmix, and 2 more; \
+                "; there are: alsa:usb:headset, alsa:jack, alsa:oss, and 3 more; \
                  `binaurald devices` lists them all"
             ),
             "{text}"
@@ -192,7 +192,7 @@ mod tests {
             matching: devices(),
         };
         let text = error.to_string();
-        assert!(text.contains("alsa:speex, and 2 more; "), "{text}");
+        assert!(text.contains("alsa:upmix, and 3 more; "), "{text}");
         assert!(!text.contains("headset"), "{text}");
     }
 

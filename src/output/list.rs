@@ -17,6 +17,10 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// How long the devices of a host may take together; those that had no turn by then are not asked.
 const HOST_LIMIT: Duration = Duration::from_secs(8);
 
+/// ALSA's way to JACK. Asked without a server, JACK's library writes to standard error by itself, and
+/// nothing can keep it from that.
+const ALSA_JACK: &str = "alsa:jack";
+
 /// An audio host that this binary was built with, and its devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedHost {
@@ -162,7 +166,12 @@ fn found(name: &str) -> Result<Vec<(Selected, bool)>, OutputError> {
 fn ask(selected: Selected, is_default: bool, limit: Duration) -> Listed {
     let (name, id) = (selected.name.clone(), selected.id.clone());
     let detail = detail(&selected);
-    let offer = if limit.is_zero() {
+    let offer = if id == ALSA_JACK {
+        Err(
+            "it was not asked: without a JACK server, its library writes to the terminal"
+                .to_owned(),
+        )
+    } else if limit.is_zero() {
         Err("it was not asked: the devices before it took too long".to_owned())
     } else {
         within(limit, "output-ask", move || {
