@@ -40,9 +40,6 @@ pub struct Scene {
 impl Scene {
     /// Puts `sources` sources, one or more, on their ways, at the head's sample rate. All of them
     /// sound and move when this returns.
-    ///
-    /// # Panics
-    /// Never: the ring has room for what is sent, as each block empties it.
     pub fn new(head: &Arc<Head>, sources: u16) -> Self {
         let sample_rate = head.sample_rate();
         let config = BridgeConfig {
@@ -58,13 +55,13 @@ impl Scene {
                 playhead: u64::from(source) * 741,
                 fade_in: false,
             };
-            let voice = Voice::new(head, clip.clone(), Position::FRONT, options);
-            controller
-                .add(source, Box::new(voice), 0)
-                .expect("the ring is empty");
-            endpoint.fill(&mut [StereoFrame::SILENCE; QUANTUM]);
+            let mut voice = Box::new(Voice::new(head, clip.clone(), Position::FRONT, options));
+            while let Err(full) = controller.add(source, voice, 0) {
+                voice = full.0;
+                endpoint.fill(&mut [StereoFrame::SILENCE; QUANTUM]);
+            }
         }
-        let added = controller.counters().commands();
+        let added = u64::from(sources);
         let mut scene = Self {
             controller,
             endpoint,
@@ -125,7 +122,8 @@ impl Scene {
 
     /// Positions that the callback has taken so far.
     pub fn positions(&self) -> u64 {
-        self.controller.counters().commands() - self.added
+        let taken = self.controller.counters().commands();
+        taken.saturating_sub(self.added)
     }
 
     /// Whether the callback did all its work so far: no position was merged with another, and
