@@ -1,5 +1,7 @@
 //! What the options mean: the defaults in one place, and the validated configuration of a command.
 
+mod bench;
+
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -42,6 +44,14 @@ pub const DEFAULT_TIMEOUT_MS: u64 = 250;
 pub const DEFAULT_BUFFER_FRAMES: u32 = 512;
 /// `serve --listen`
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
+/// `bench --sources`
+pub const DEFAULT_BENCH_SOURCES: &str = "1,16,64";
+/// `bench --frames`
+pub const DEFAULT_BENCH_FRAMES: &str = "64,128,256,512";
+/// `bench --seconds`, for each combination: the default ones take 15 seconds together.
+pub const DEFAULT_BENCH_SECONDS: f64 = 1.25;
+/// `bench --sample-rate`, in hertz.
+pub const DEFAULT_BENCH_RATE_HZ: u32 = 48_000;
 
 /// The longest `--duration`: a year, in seconds.
 const MAX_DURATION_S: f64 = 366.0 * 86_400.0;
@@ -50,6 +60,7 @@ const MAX_DURATION_S: f64 = 366.0 * 86_400.0;
 const MAX_POSITIVE: f64 = 1e9;
 
 pub use crate::head::SAMPLE_RATES;
+pub use bench::BenchConfig;
 
 /// An option that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -36,11 +36,12 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
     ("fastrand", &["dsp", "wav", "position", "top"]),
+    ("hdrhistogram", &["top"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
     ("prost", &["proto", "position", "server"]),

@@ -93,11 +93,8 @@ fn config(args: &PositionClientArgs, poll_hz: f64) -> Result<ClientConfig, Failu
 }
 
 fn no_answer(config: &ClientConfig, error: &CallError) -> Failure {
-    let way_out = match error {
-        CallError::Refused => "; is the server running? --server URL names another",
-        CallError::Deadline(_) => "; --timeout MS waits longer",
-        _ => "",
-    };
+    let way_out = error.way_out().map(|hint| format!("; {hint}"));
+    let way_out = way_out.unwrap_or_default();
     Failure::runtime(format!("{}: {error}{way_out}", config.server))
 }
 

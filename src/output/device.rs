@@ -60,14 +60,12 @@ pub(super) fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
     let host_name = host.id().name().to_owned();
     let selected = select::device(&host, &request.device)?;
     let refused = |error: cpal::Error| match request.device {
-        DeviceChoice::Named(_) => OutputError::Refused {
-            device: selected.name.clone(),
-            reason: error.to_string(),
-        },
-        _ => OutputError::NoDevice {
+        // It is taken for what there is, until it says something.
+        DeviceChoice::Default if error.kind() != ErrorKind::DeviceBusy => OutputError::NoDevice {
             host: host_name.clone(),
             reason: error.to_string(),
         },
+        _ => unusable(&selected.name, &error),
     };
     let ranges: Vec<_> = selected
         .device
@@ -96,10 +94,7 @@ pub(super) fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
         }
         result => result,
     }
-    .map_err(|error| OutputError::Refused {
-        device: selected.name.clone(),
-        reason: error.to_string(),
-    })?;
+    .map_err(|error| unusable(&selected.name, &error))?;
     let info = StreamInfo {
         host: host_name,
         device: selected.name,
@@ -110,6 +105,18 @@ pub(super) fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
         sample_format: choice.format.to_string(),
     };
     Ok(OpenOutput::device(info, counters, stream))
+}
+
+/// A device that is there, and cannot be played to.
+fn unusable(device: &str, error: &cpal::Error) -> OutputError {
+    let device = device.to_owned();
+    match error.kind() {
+        ErrorKind::DeviceBusy => OutputError::Busy { device },
+        _ => OutputError::Refused {
+            device,
+            reason: error.to_string(),
+        },
+    }
 }
 
 /// Builds the stream in the device's sample format.

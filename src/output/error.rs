@@ -39,7 +39,7 @@ pub enum OutputError {
     /// `--output` names no device.
     #[error(
         "--output {asked}: there is no such output device; {}",
-        list(available)
+        nearest(asked, available)
     )]
     UnknownDevice {
         /// What was asked for.
@@ -48,7 +48,10 @@ pub enum OutputError {
         available: Vec<String>,
     },
     /// `--output` names several devices.
-    #[error("--output {asked}: several devices have this in their names; take the id of one: {}", matching.join(", "))]
+    #[error(
+        "--output {asked}: several devices have this in their names; take the id of one: {}",
+        first(matching)
+    )]
     AmbiguousDevice {
         /// What was asked for.
         asked: String,
@@ -74,6 +77,15 @@ pub enum OutputError {
     /// The device has no sample format that is PCM.
     #[error("{device} has no sample format that can be played; --output takes another device")]
     NoFormat {
+        /// The device.
+        device: String,
+    },
+    /// Another program has the device for itself.
+    #[error(
+        "{device} is in use by another program; end that one, or play through a sound server, \
+         which lets programs share it (--output takes another device, --output null none)"
+    )]
+    Busy {
         /// The device.
         device: String,
     },
@@ -115,21 +127,116 @@ impl OutputError {
 }
 
 impl OutputError {
-    /// What the audio system itself says, where it says something; else the whole message.
+    /// Why something is not available, in short: without what to do about it.
     pub fn reason(&self) -> String {
         match self {
             Self::HostUnavailable { reason, .. }
             | Self::NoDevice { reason, .. }
-            | Self::Refused { reason, .. } => reason.clone(),
+            | Self::Refused { reason, .. } => reason.trim_end_matches('.').to_owned(),
+            Self::Busy { .. } => "it is in use by another program".to_owned(),
+            Self::Timeout { limit } => format!("no answer in {:.0} s", limit.as_secs_f64()),
+            Self::NoFormat { .. } => "it has no sample format that can be played".to_owned(),
             other => other.to_string(),
         }
     }
 }
 
-fn list(devices: &[String]) -> String {
+/// Devices that a message names at most.
+const NAMED: usize = 3;
+
+/// The devices that are spelt most like what was asked for.
+fn nearest(asked: &str, devices: &[String]) -> String {
     if devices.is_empty() {
-        "none was found; --output null goes on without one".to_owned()
-    } else {
-        format!("there are: {}", devices.join(", "))
+        return "none was found; --output null goes on without one".to_owned();
+    }
+    let wanted = pairs(asked);
+    let mut by_likeness: Vec<(usize, &String)> = devices
+        .iter()
+        .map(|device| {
+            let there = pairs(device);
+            let common = wanted.iter().filter(|pair| there.contains(pair));
+            (common.count(), device)
+        })
+        .collect();
+    // Those that are equally like it stay in their order.
+    by_likeness.sort_by_key(|&(common, _)| std::cmp::Reverse(common));
+    let names: Vec<&str> = by_likeness.iter().map(|(_, name)| name.as_str()).collect();
+    format!("there are: {}", first(&names))
+}
+
+/// The first of them, and where all of them are listed.
+fn first<S: AsRef<str>>(devices: &[S]) -> String {
+    let named: Vec<&str> = devices.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let named = named.join(", ");
+    match devices.len().saturating_sub(NAMED) {
+        0 => format!("{named}; `binaurald devices` lists them"),
+        more => format!("{named}, and {more} more; `binaurald devices` lists them all"),
+    }
+}
+
+/// The neighbouring characters of a text, without regard to capitals.
+fn pairs(text: &str) -> Vec<(char, char)> {
+    let characters: Vec<char> = text.to_lowercase().chars().collect();
+    characters
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn devices() -> Vec<String> {
+        ["jack", "oss", "upmix", "speex", "usb:headset", "hdmi"]
+            .map(|name| format!("alsa:{name}"))
+            .to_vec()
+    }
+
+    #[test]
+    fn an_unknown_device_is_answered_with_those_spelt_most_like_it() {
+        let error = OutputError::UnknownDevice {
+            asked: "USB Headphones".to_owned(),
+            available: devices(),
+        };
+        let text = error.to_string();
+        assert!(
+            text.ends_with(
+                "; there are: alsa:usb:headset, alsa:jack, alsa:oss, and 3 more; \
+                 `binaurald devices` lists them all"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn of_many_that_match_the_first_are_named() {
+        let error = OutputError::AmbiguousDevice {
+            asked: "alsa".to_owned(),
+            matching: devices(),
+        };
+        let text = error.to_string();
+        assert!(text.contains("alsa:upmix, and 3 more; "), "{text}");
+        assert!(!text.contains("headset"), "{text}");
+    }
+
+    #[test]
+    fn a_machine_without_devices_is_told_how_to_go_on() {
+        let error = OutputError::UnknownDevice {
+            asked: "x".to_owned(),
+            available: Vec::new(),
+        };
+        assert!(error.to_string().contains("--output null"), "{error}");
+    }
+
+    #[test]
+    fn reasons_are_short_and_without_a_way_out() {
+        let unavailable = OutputError::HostUnavailable {
+            host: "JACK".to_owned(),
+            reason: "The server does not run.".to_owned(),
+        };
+        assert_eq!(unavailable.reason(), "The server does not run");
+        let limit = Duration::from_secs(2);
+        assert_eq!(OutputError::Timeout { limit }.reason(), "no answer in 2 s");
     }
 }

@@ -11,6 +11,7 @@ mod device;
 mod error;
 mod feed;
 mod heartbeat;
+mod list;
 mod null;
 mod record;
 mod running;
@@ -23,6 +24,7 @@ use std::time::Duration;
 pub use counters::{CounterSnapshot, StreamCounters, StreamErrorKind};
 pub use error::OutputError;
 pub use heartbeat::Heartbeat;
+pub use list::{Listed, ListedHost, Offer, list, null_device};
 pub use record::{FrameSource, RecordError, RecordSummary, Recorder};
 pub use running::{OpenOutput, RunningOutput};
 

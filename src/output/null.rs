@@ -13,11 +13,11 @@ use super::{OutputRequest, StreamInfo};
 use crate::audio::StereoFrame;
 
 /// Sample rate when none is asked for, in hertz.
-const DEFAULT_RATE: u32 = 48_000;
+pub(super) const DEFAULT_RATE: u32 = 48_000;
 /// How much is made good after a stall, at once; what is beyond is left out and counted as an xrun.
 const MAX_BEHIND: Duration = Duration::from_millis(200);
 /// Bounds of a block, in frames: the greatest is what devices are filled by too.
-const BLOCK_FRAMES: (u32, u32) = (1, PIECE_FRAMES as u32);
+pub(super) const BLOCK_FRAMES: (u32, u32) = (1, PIECE_FRAMES as u32);
 /// Its id.
 pub(super) const ID: &str = "null";
 

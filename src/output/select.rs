@@ -27,6 +27,11 @@ impl Selected {
         Self { device, name, id }
     }
 
+    /// Whether it is ALSA's null, which is never played to.
+    pub(super) fn is_unclocked(&self) -> bool {
+        self.id == ALSA_NULL
+    }
+
     fn listed(&self) -> String {
         format!("{} ({:?})", self.id, self.name)
     }
@@ -87,26 +92,29 @@ pub(super) fn device(host: &Host, choice: &DeviceChoice) -> Result<Selected, Out
             })?;
         return Ok(Selected::new(device));
     };
-    let devices = host
-        .devices()
-        .map_err(|error| OutputError::HostUnavailable {
-            host: host_name.to_owned(),
-            reason: error.to_string(),
-        })?;
-    // What a device can do is not asked here: ALSA does not know before opening it.
-    let devices: Vec<Selected> = devices
-        .filter(|device| {
-            device
-                .description()
-                .map_or(true, |text| text.direction() != DeviceDirection::Input)
-        })
-        .map(Selected::new)
-        .collect();
+    let devices = outputs(host)?;
     let selected = pick(devices, asked)?;
-    if selected.id == ALSA_NULL {
+    if selected.is_unclocked() {
         return Err(OutputError::UnclockedNull);
     }
     Ok(selected)
+}
+
+/// All devices of a host but those that only record. Whether one can be played to shows when it is
+/// asked: ALSA does not know before opening it.
+pub(super) fn outputs(host: &Host) -> Result<Vec<Selected>, OutputError> {
+    let devices = host
+        .devices()
+        .map_err(|error| OutputError::HostUnavailable {
+            host: host.id().name().to_owned(),
+            reason: error.to_string(),
+        })?;
+    let is_output = |device: &Device| {
+        device
+            .description()
+            .map_or(true, |text| text.direction() != DeviceDirection::Input)
+    };
+    Ok(devices.filter(is_output).map(Selected::new).collect())
 }
 
 /// The one device of this id, else of this name, else with this in its name.
@@ -141,7 +149,7 @@ fn pick(devices: Vec<Selected>, asked: &str) -> Result<Selected, OutputError> {
         asked: asked.to_owned(),
         available: devices
             .iter()
-            .filter(|device| device.id != ALSA_NULL)
+            .filter(|device| !device.is_unclocked())
             .map(Selected::listed)
             .collect(),
     })
@@ -171,6 +179,11 @@ const FORMATS: [SampleFormat; 12] = [
     SampleFormat::U8,
 ];
 
+/// Whether samples of a format are played: bit streams are not.
+pub(super) fn is_playable(format: SampleFormat) -> bool {
+    FORMATS.contains(&format)
+}
+
 /// The configuration for a device that offers `ranges`, at `sample_rate` when given, else at its own
 /// `default_rate`: two channels where it has them, else the fewest above, else one; then the finest
 /// format.
@@ -184,7 +197,7 @@ pub(super) fn configuration(
     let usable = || {
         ranges
             .iter()
-            .filter(|range| FORMATS.contains(&range.sample_format()))
+            .filter(|range| is_playable(range.sample_format()))
     };
     if usable().next().is_none() {
         return Err(OutputError::NoFormat {

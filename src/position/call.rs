@@ -25,6 +25,9 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How long that test may take.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What is said of an answer in another protocol.
+const NO_GRPC: &str = "what answers there does not speak gRPC; is the port right?";
+
 /// The names of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceName {
@@ -97,6 +100,9 @@ pub enum CallError {
     /// The whole call, connecting included, took longer than it may.
     #[error("no answer within {} ms", .0.as_millis())]
     Deadline(Duration),
+    /// A new connection was closed before any answer came.
+    #[error("it closes the connection without an answer")]
+    Closed,
     /// The connection failed in another way.
     #[error("{0}")]
     Connection(String),
@@ -118,6 +124,28 @@ pub enum CallError {
         /// Its words, escaped and cut, ready to follow a text.
         msg: String,
     },
+}
+
+impl CallError {
+    /// What may help, where something is known to.
+    pub fn way_out(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused => Some(
+                "is the server running? `binaurald serve` starts one, --server URL names another",
+            ),
+            Self::Deadline(_) => Some("--timeout MS waits longer"),
+            Self::Closed => Some("does it expect TLS? only http:// without TLS is spoken so far"),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is of no use any more.
+    fn is_of_connection(&self) -> bool {
+        match self {
+            Self::Refused | Self::Deadline(_) | Self::Closed | Self::Connection(_) => true,
+            Self::NoService { .. } | Self::Server { .. } => false,
+        }
+    }
 }
 
 /// The way to a server: at most one connection, one call at a time, each with its deadline.
@@ -180,6 +208,7 @@ impl Link {
         F: Future<Output = Result<T, Status>>,
     {
         let deadline = self.deadline;
+        let is_new = self.channel.is_none();
         let attempt = async {
             let channel = match &self.channel {
                 Some(channel) => channel.clone(),
@@ -193,7 +222,7 @@ impl Link {
                         return Ok(answer);
                     }
                     Err(status) if status.code() == Code::Unimplemented => {}
-                    Err(status) => return Err(from_status(&status)),
+                    Err(status) => return Err(from_status(&status, is_new)),
                 }
             }
             Err(CallError::NoService { method })
@@ -201,7 +230,8 @@ impl Link {
         let result = tokio::time::timeout(deadline, attempt)
             .await
             .unwrap_or(Err(CallError::Deadline(deadline)));
-        if let Err(CallError::Refused | CallError::Deadline(_) | CallError::Connection(_)) = result
+        if let Err(error) = &result
+            && error.is_of_connection()
         {
             self.channel = None;
         }
@@ -209,10 +239,12 @@ impl Link {
     }
 }
 
-/// What a status tells: one with a source was made on this side, of what failed on the way.
-fn from_status(status: &Status) -> CallError {
-    match status.source() {
-        Some(source) => failure(source),
+/// What a status tells: one with a source was made on this side, of what failed on the way, on a
+/// new connection or one that had answered.
+fn from_status(status: &Status, is_new: bool) -> CallError {
+    match status.source().map(failure) {
+        Some(CallError::Connection(reason)) if is_new && reason != NO_GRPC => CallError::Closed,
+        Some(error) => error,
         None => CallError::Server {
             code: status.code(),
             msg: quoted_after(status.message()),
@@ -243,7 +275,7 @@ fn failure(error: &(dyn std::error::Error + 'static)) -> CallError {
 /// What HTTP/2 says of an answer in another protocol, in words that help.
 fn describe(reason: String) -> String {
     if reason.contains("frame with invalid size") {
-        return "what answers there does not speak gRPC; is the port right?".into();
+        return NO_GRPC.into();
     }
     reason
 }

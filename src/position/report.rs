@@ -101,15 +101,10 @@ impl Report {
     }
 }
 
-/// The option that may help, as an addition to the error.
-fn way_out(error: &CallError) -> &'static str {
-    match error {
-        CallError::Deadline(_) => " (--timeout MS waits longer)",
-        CallError::Refused => {
-            " (is the server running? `binaurald serve` starts one, --server URL names another)"
-        }
-        _ => "",
-    }
+/// What may help, as an addition to the error.
+fn way_out(error: &CallError) -> String {
+    let hint = error.way_out().map(|hint| format!(" ({hint})"));
+    hint.unwrap_or_default()
 }
 
 /// How many lines were left out, as the end of the next.

@@ -59,7 +59,10 @@ pub enum ReadError {
     #[error("the file is empty")]
     Empty,
     /// Not RIFF/WAVE.
-    #[error("not a WAV file: it seems to be {seems}; convert it to WAV first")]
+    #[error(
+        "not a WAV file: it seems to be {seems}; convert it to WAV first, as \
+         `ffmpeg -i FILE OUT.wav` does"
+    )]
     NotWav {
         /// What it looks like.
         seems: &'static str,

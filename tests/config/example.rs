@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use binaurald::cli::{Cli, Command as Chosen};
-use binaurald::config::{RenderConfig, RunConfig};
+use binaurald::config::{BenchConfig, RenderConfig, RunConfig};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use crate::asked::typed;
@@ -160,6 +160,7 @@ fn check(chosen: &Chosen) -> Result<(), String> {
     let checked = match chosen {
         Chosen::Run(args) => RunConfig::new(args).map(drop),
         Chosen::Render(args) => RenderConfig::new(args).map(drop),
+        Chosen::Bench(args) => BenchConfig::new(args).map(drop),
         _ => Ok(()),
     };
     checked.map_err(|error| error.to_string())

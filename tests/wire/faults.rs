@@ -7,7 +7,7 @@ use std::time::Duration;
 use binaurald::position::{CallError, ClientConfig, Counters, Event, Link, Poller};
 use binaurald::proto::position_service_server::{PositionService, PositionServiceServer};
 use binaurald::proto::{Msg, Pos, Position};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -57,6 +57,28 @@ async fn a_silent_server_is_told_within_the_deadline_and_once() {
     );
     assert_eq!(counters.timeouts.get(), 21);
     assert_eq!(counters.answers.get(), 0);
+}
+
+/// Answers what TLS answers to a client that does not speak it: an alert, and the end.
+#[tokio::test]
+async fn a_server_that_expects_tls_is_told_as_one() {
+    const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 70];
+    for alert in [&ALERT[..], &[]] {
+        let (listener, address) = silent_port().await;
+        let serving = tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let mut preface = [0; 24];
+                connection.read_exact(&mut preface).await.unwrap();
+                connection.write_all(alert).await.unwrap();
+            }
+        });
+        let config = config(&address);
+        let mut link = Link::new(&config.server, config.deadline);
+        let error = link.ask().await.expect_err("no gRPC");
+        assert_eq!(error, CallError::Closed, "after {alert:?}");
+        assert!(error.way_out().is_some_and(|hint| hint.contains("TLS")));
+        serving.abort();
+    }
 }
 
 #[tokio::test(start_paused = true)]
