@@ -43,6 +43,17 @@ fn each_command_has_a_test_and_each_test_its_command() {
 }
 
 #[test]
+fn planted_commands_are_found() {
+    let planted = Document {
+        path: "planted.md".into(),
+        text: "# `make heading`\n\nType `binaurald devices`, or `words`.\n\n```sh\nls  # all\n\n\
+               cargo doc\n```\n```toml\n[run]\n```\n"
+            .to_owned(),
+    };
+    assert_eq!(planted.commands(), ["ls", "cargo doc", "binaurald devices"]);
+}
+
+#[test]
 fn every_command_does_what_it_is_there_for() {
     let servers = Servers::start();
     let broken: Vec<String> = COMMANDS
@@ -64,7 +75,8 @@ fn check(says: &str, how: &How, servers: &Servers) -> Result<(), String> {
         How::Ends(command, word) => {
             let mut typed = Typed::start(&servers.named_in(command));
             let said = typed.end()?;
-            with(said.contains(word), word, &typed)
+            let word = servers.named_in(word);
+            with(said.contains(&word), &word, &typed)
         }
         How::Leaves(command, file) => {
             let mut typed = Typed::start(&servers.named_in(command));
@@ -91,12 +103,20 @@ fn each_link_leads_to_a_file_and_each_picture_is_there() {
     for document in Document::all() {
         let folder = root().join(document.path.parent().expect("a folder"));
         for link in document.links() {
-            if !link.starts_with("https://") {
-                let file = folder.join(link);
-                let path = document.path.display();
-                assert!(file.exists(), "{path}: there is no {link}");
-                seen += 1;
+            if link.starts_with("https://") {
+                continue;
             }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let path = folder.join(file);
+            let from = document.path.display();
+            assert!(path.exists(), "{from}: there is no {link}");
+            if !heading.is_empty() {
+                let text = fs::read_to_string(path).expect("a document");
+                let headings = text.lines().filter_map(|line| line.split_once("# "));
+                let mut names = headings.map(|(_, words)| words.to_lowercase().replace(' ', "-"));
+                assert!(names.any(|name| name == heading), "{from}: {link}");
+            }
+            seen += 1;
         }
     }
     assert!(seen > 5, "only {seen} links were found");
@@ -151,7 +171,9 @@ fn the_options_that_the_readme_lists_are_there_with_their_defaults() {
         let about = about.split("\n      --").next().expect("its own text");
         let default = row[1].trim_matches('`');
         assert!(
-            default.contains(' ') || about.contains(&format!("[default: {default}")),
+            default.is_empty()
+                || default.contains(' ')
+                || about.contains(&format!("[default: {default}")),
             "{option}: the default is not {default}: {about}"
         );
     }

@@ -118,7 +118,7 @@ impl Document {
             .filter(|row| row.starts_with(begins))
             .map(|row| {
                 row.trim_end_matches('|')
-                    .split(" | ")
+                    .split('|')
                     .map(str::trim)
                     .collect()
             })

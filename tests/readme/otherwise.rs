@@ -52,13 +52,12 @@ pub(crate) fn install(command: &str) {
 
 /// `cargo test --test NAME` would run beside itself: there is such a test.
 pub(crate) fn cargo_test(command: &str) {
-    let name = command
-        .split_whitespace()
-        .skip_while(|word| *word != "--test")
-        .nth(1)
-        .expect("the name of a test");
-    let path = root().join(format!("tests/{name}.rs"));
-    assert!(path.exists(), "{command}: there is no such test");
+    let (_, names) = command.split_once("--test ").expect("names of tests");
+    let names = names.split(" -- ").next().expect("what is before it");
+    for name in names.split(" --test ") {
+        let path = root().join(format!("tests/{name}.rs"));
+        assert!(path.exists(), "{command}: there is no test {name}");
+    }
 }
 
 /// `pip install NAME..` needs the internet: the tests use the same packages.

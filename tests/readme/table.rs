@@ -32,11 +32,7 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         Otherwise(install),
     ),
     (
-        "cargo test --test sphere -- --nocapture",
-        Otherwise(cargo_test),
-    ),
-    (
-        "cargo test --test render -- --nocapture",
+        "cargo test --test sphere --test render -- --nocapture",
         Otherwise(cargo_test),
     ),
     (
@@ -79,16 +75,17 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     (
         "binaurald run --config binaurald.toml",
         Ends(
-            "binaurald run --config binaurald.toml --server {server} --output null --duration 0.5",
-            "connected to",
+            "sed -i s/localhost:50051/{server}/ binaurald.toml && \
+             binaurald run --config binaurald.toml --output null --duration 0.5",
+            "connected to http://{server}",
         ),
     ),
     (
-        "BINAURALD_RUN_GAIN=-12 binaurald run --config binaurald.toml",
+        "BINAURALD_RUN_SERVER=other:50051 binaurald run --config binaurald.toml",
         Ends(
-            "BINAURALD_RUN_GAIN=-12 binaurald run --config binaurald.toml --server {server} \
-             --output null --duration 0.5",
-            "connected to",
+            "BINAURALD_RUN_SERVER={server} \
+             binaurald run --config binaurald.toml --output null --duration 0.5",
+            "connected to http://{server}",
         ),
     ),
     ("binaurald devices", Ends("binaurald devices", "null")),
