@@ -45,6 +45,20 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         Until("binaurald demo --output null", "in front, 0 degrees"),
     ),
     (
+        "binaurald demo --source samples/voice.wav",
+        Until(
+            "binaurald demo --source samples/voice.wav --output null",
+            "left, 90 degrees",
+        ),
+    ),
+    (
+        "binaurald run",
+        Ends(
+            "binaurald run --server {server} --output null --duration 0.5",
+            "connected to http://{server}",
+        ),
+    ),
+    (
         "binaurald run --source samples/voice.wav",
         Ends(
             "binaurald run --source samples/voice.wav --server {server} --output null --duration 0.5",
