@@ -1,0 +1,220 @@
+//! The commands of the documents, and how a test runs each.
+
+use super::otherwise::{cargo_test, example_server, install, make, packages, samples};
+
+/// How a command is checked.
+pub(crate) enum How {
+    /// Run to its end, which must be good; this must be among what it says.
+    Ends(&'static str, &'static str),
+    /// Run to its end, which must be good; this file must be there then.
+    Leaves(&'static str, &'static str),
+    /// Run until it says this; then it is told to end, and must end well.
+    Until(&'static str, &'static str),
+    /// Checked by a function of `otherwise.rs`, which says why.
+    Otherwise(fn(&str)),
+}
+
+use How::{Ends, Leaves, Otherwise, Until};
+
+/// What the documents say, and what is run for it: short, with free ports and without a device.
+///
+/// `{server}` is the bundled server, whose source stands at 0, 1, 0; `{example}` the Python server
+/// of the README; `{python}` the Python of the tests. Each command has a directory of its own, in
+/// which the files lie that the documents speak of.
+pub(crate) const COMMANDS: &[(&str, How)] = &[
+    // Building.
+    ("make demo", Otherwise(make)),
+    ("make test", Otherwise(make)),
+    ("make doc", Otherwise(make)),
+    ("cargo install --locked --path .", Otherwise(install)),
+    (
+        "cargo install --locked --path . --features jack,pulseaudio",
+        Otherwise(install),
+    ),
+    (
+        "cargo test --test sphere --test render -- --nocapture",
+        Otherwise(cargo_test),
+    ),
+    (
+        "cargo test --test run -- --nocapture",
+        Otherwise(cargo_test),
+    ),
+    // Listening.
+    (
+        "binaurald demo",
+        Until("binaurald demo --output null", "in front, 0 degrees"),
+    ),
+    (
+        "binaurald demo --source samples/voice.wav",
+        Until(
+            "binaurald demo --source samples/voice.wav --output null",
+            "left, 90 degrees",
+        ),
+    ),
+    (
+        "binaurald run",
+        Ends(
+            "binaurald run --server {server} --output null --duration 0.5",
+            "connected to http://{server}",
+        ),
+    ),
+    (
+        "binaurald run --source samples/voice.wav",
+        Ends(
+            "binaurald run --source samples/voice.wav --server {server} --output null --duration 0.5",
+            "connected to",
+        ),
+    ),
+    (
+        "binaurald run --output null --record heard.wav --duration 10",
+        Leaves(
+            "binaurald run --output null --record heard.wav --duration 0.5 --server {server}",
+            "heard.wav",
+        ),
+    ),
+    (
+        "binaurald run --output null --duration 1",
+        Ends(
+            "binaurald run --output null --duration 1 --server {server}",
+            "adds 0.438 ms",
+        ),
+    ),
+    (
+        "binaurald run --server localhost:50051",
+        Ends(
+            "binaurald run --server {example} --output null --duration 1",
+            "connected to",
+        ),
+    ),
+    (
+        "binaurald run --config binaurald.toml",
+        Ends(
+            "sed -i s/localhost:50051/{server}/ binaurald.toml && \
+             binaurald run --config binaurald.toml --output null --duration 0.5",
+            "connected to http://{server}",
+        ),
+    ),
+    (
+        "BINAURALD_RUN_SERVER=other:50051 binaurald run --config binaurald.toml",
+        Ends(
+            "BINAURALD_RUN_SERVER={server} \
+             binaurald run --config binaurald.toml --output null --duration 0.5",
+            "connected to http://{server}",
+        ),
+    ),
+    ("binaurald devices", Ends("binaurald devices", "null")),
+    // Servers.
+    (
+        "binaurald serve",
+        Until("binaurald serve --listen 127.0.0.1:0", "listening on"),
+    ),
+    (
+        "binaurald serve --listen 127.0.0.1:0 --trajectory orbit:2,-10,0.5",
+        Until(
+            "binaurald serve --listen 127.0.0.1:0 --trajectory orbit:2,-10,0.5",
+            "listening on",
+        ),
+    ),
+    (
+        "binaurald serve --listen 127.0.0.1:0 --trajectory static:0,1,0",
+        Until(
+            "binaurald serve --listen 127.0.0.1:0 --trajectory static:0,1,0",
+            "listening on",
+        ),
+    ),
+    (
+        "binaurald serve --listen 127.0.0.1:0 --trajectory path.csv --pub-hold 5",
+        Until(
+            "binaurald serve --listen 127.0.0.1:0 --trajectory path.csv --pub-hold 5",
+            "listening on",
+        ),
+    ),
+    (
+        "python3 -m venv target/python-example",
+        Leaves(
+            "{python} -m venv --without-pip target/python-example",
+            "target/python-example/pyvenv.cfg",
+        ),
+    ),
+    (
+        "target/python-example/bin/pip install grpcio grpcio-tools",
+        Otherwise(packages),
+    ),
+    (
+        "target/python-example/bin/python docs/examples/position_server.py",
+        Otherwise(example_server),
+    ),
+    ("python3 samples/make_samples.py", Otherwise(samples)),
+    // Positions.
+    (
+        "binaurald position set 0 1 0",
+        Ends(
+            "binaurald position set 0 1 0 --server {server} && binaurald position get --server {server}",
+            "0.000000 1.000000 0.000000",
+        ),
+    ),
+    (
+        "binaurald position set",
+        Ends(
+            "binaurald position set 0 1 0 --server {server} && binaurald position get --server {server}",
+            "0.000000 1.000000 0.000000",
+        ),
+    ),
+    (
+        "binaurald position get",
+        Ends("binaurald position get --server {example}", " 0.000000"),
+    ),
+    (
+        "binaurald position get --server localhost:50051",
+        Ends(
+            "binaurald position get --server {server}",
+            "0.000000 1.000000 0.000000",
+        ),
+    ),
+    (
+        "binaurald position watch",
+        Until(
+            "binaurald position watch --server {server}",
+            "0.000000 1.000000 0.000000",
+        ),
+    ),
+    (
+        "binaurald position watch --server localhost:50051",
+        Until(
+            "binaurald position watch --server {server}",
+            "0.000000 1.000000 0.000000",
+        ),
+    ),
+    // Measuring.
+    (
+        "binaurald bench",
+        Ends(
+            "binaurald bench --sources 1 --frames 128 --seconds 0.1",
+            "128",
+        ),
+    ),
+    (
+        "binaurald render",
+        Leaves(
+            "binaurald render --duration 0.5 --output heard.wav",
+            "heard.wav",
+        ),
+    ),
+    (
+        "binaurald render --loop --duration 60 --output heard.wav",
+        Leaves(
+            "binaurald render --loop --duration 5 --output heard.wav",
+            "heard.wav",
+        ),
+    ),
+    (
+        "binaurald render --source samples/voice.wav --trajectory path.csv --output heard.wav",
+        Leaves(
+            "binaurald render --source samples/voice.wav --trajectory path.csv --output heard.wav",
+            "heard.wav",
+        ),
+    ),
+    // Help.
+    ("binaurald help", Ends("binaurald help", "Commands:")),
+    ("binaurald help run", Ends("binaurald help run", "--server")),
+];
