@@ -7,7 +7,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## hear a sound walk round your head (headphones!)
-	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo
+	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo --source samples/voice.wav
 
 test: ## run all tests; installs what they need first
 	scripts/setup

@@ -50,7 +50,7 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("rubato", &["wav"]),
     ("serde", &["output", "position", "metrics", "top"]),
     ("serde_json", &["top"]),
-    ("strsim", &["top"]),
+    ("strsim", &["output", "top"]),
     ("tempfile", &["files"]),
     (
         "thiserror",

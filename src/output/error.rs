@@ -149,17 +149,14 @@ fn nearest(asked: &str, devices: &[String]) -> String {
     if devices.is_empty() {
         return "none was found; --output null goes on without one".to_owned();
     }
-    let wanted = pairs(asked);
-    let mut by_likeness: Vec<(usize, &String)> = devices
+    let asked = asked.to_lowercase();
+    let likeness = |device: &str| strsim::sorensen_dice(&asked, &device.to_lowercase());
+    let mut by_likeness: Vec<(f64, &String)> = devices
         .iter()
-        .map(|device| {
-            let there = pairs(device);
-            let common = wanted.iter().filter(|pair| there.contains(pair));
-            (common.count(), device)
-        })
+        .map(|device| (likeness(device), device))
         .collect();
     // Those that are equally like it stay in their order.
-    by_likeness.sort_by_key(|&(common, _)| std::cmp::Reverse(common));
+    by_likeness.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let names: Vec<&str> = by_likeness.iter().map(|(_, name)| name.as_str()).collect();
     format!("there are: {}", first(&names))
 }
@@ -172,15 +169,6 @@ fn first<S: AsRef<str>>(devices: &[S]) -> String {
         0 => format!("{named}; `binaurald devices` lists them"),
         more => format!("{named}, and {more} more; `binaurald devices` lists them all"),
     }
-}
-
-/// The neighbouring characters of a text, without regard to capitals.
-fn pairs(text: &str) -> Vec<(char, char)> {
-    let characters: Vec<char> = text.to_lowercase().chars().collect();
-    characters
-        .windows(2)
-        .map(|pair| (pair[0], pair[1]))
-        .collect()
 }
 
 #[cfg(test)]
