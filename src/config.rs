@@ -49,7 +49,7 @@ pub const DEFAULT_BENCH_SOURCES: &str = "1,16,64";
 /// `bench --frames`
 pub const DEFAULT_BENCH_FRAMES: &str = "64,128,256,512";
 /// `bench --seconds`, for each combination: the default ones take 15 seconds together.
-pub const DEFAULT_BENCH_SECONDS: f64 = 1.25;
+pub const DEFAULT_BENCH_SECONDS: f64 = 2.0;
 /// `bench --sample-rate`, in hertz.
 pub const DEFAULT_BENCH_RATE_HZ: u32 = 48_000;
 
