@@ -1,0 +1,91 @@
+//! `binaurald run` and `binaurald demo`
+
+use std::path::PathBuf;
+
+use crate::bridge::MotionDelay;
+use crate::cli::{DemoArgs, PlayArgs, RunArgs, Switch};
+use crate::output::{DeviceChoice, OutputRequest};
+use crate::position::ClientConfig;
+
+use super::{
+    ConfigError, DEFAULT_POLL_HZ, DEFAULT_SERVER, DEFAULT_TIMEOUT_MS, SceneConfig, buffer_frames,
+    duration, refuse, sample_rate,
+};
+
+/// `binaurald run`
+#[derive(Clone, Debug)]
+pub struct RunConfig {
+    /// Where the positions come from.
+    pub client: ClientConfig,
+    /// Where the sound goes.
+    pub output: OutputRequest,
+    /// Where it is written too.
+    pub record: Option<PathBuf>,
+    /// After how much sound to stop: seconds.
+    pub duration_s: Option<f64>,
+    /// Whether to stop after the source.
+    pub once: bool,
+    /// Whether the output is kept below -1 dBFS.
+    pub limiter: bool,
+    /// How far behind the positions the path is played.
+    pub motion_delay: MotionDelay,
+    /// How a position is heard.
+    pub scene: SceneConfig,
+}
+
+impl RunConfig {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// When an option cannot be used; the message names it.
+    pub fn new(args: &RunArgs) -> Result<Self, ConfigError> {
+        let client = ClientConfig::new(&args.server, args.poll_hz, args.timeout)?;
+        Self::with_client(client, &args.play)
+    }
+
+    /// Checks what was typed for `demo`. The server is the default one until it is set to the one
+    /// that is started.
+    ///
+    /// # Errors
+    /// When an option cannot be used; the message names it.
+    pub fn for_demo(args: &DemoArgs) -> Result<Self, ConfigError> {
+        let client = ClientConfig::new(DEFAULT_SERVER, DEFAULT_POLL_HZ, DEFAULT_TIMEOUT_MS)?;
+        Self::with_client(client, &args.play)
+    }
+
+    fn with_client(client: ClientConfig, play: &PlayArgs) -> Result<Self, ConfigError> {
+        if play.output.is_empty() {
+            let must = "default, null, or a device's name or id";
+            return Err(refuse("output", &play.output, must));
+        }
+        Ok(Self {
+            client,
+            output: OutputRequest {
+                device: DeviceChoice::parse(&play.output),
+                host: play.host.clone(),
+                sample_rate: play.sample_rate.map(sample_rate).transpose()?,
+                buffer_frames: buffer_frames(play.buffer_frames)?,
+            },
+            record: play.record.clone(),
+            duration_s: play.duration.map(duration).transpose()?,
+            once: play.once,
+            limiter: play.limiter == Switch::On,
+            motion_delay: motion_delay(&play.motion_delay)?,
+            scene: SceneConfig::new(&play.scene)?,
+        })
+    }
+}
+
+fn motion_delay(text: &str) -> Result<MotionDelay, ConfigError> {
+    if text == "auto" {
+        return Ok(MotionDelay::Auto);
+    }
+    match text.parse::<f64>() {
+        Ok(ms) if (0.0..=1000.0).contains(&ms) => Ok(MotionDelay::Fixed(ms / 1000.0)),
+        _ => Err(refuse(
+            "motion-delay",
+            text,
+            "auto, or 0 to 1000 milliseconds",
+        )),
+    }
+}

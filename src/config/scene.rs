@@ -1,0 +1,112 @@
+//! How a position is heard.
+
+use std::path::PathBuf;
+
+use crate::cli::{DistanceModelArg, SceneArgs};
+use crate::dsp::distance::{DistanceLaw, DistanceModel};
+use crate::geometry::{MAX_COORDINATE_M, WorldView};
+use crate::head::{HeadShape, RADII_M, SPEEDS_OF_SOUND_M_S};
+
+use super::{ConfigError, DEFAULT_HEAD, refuse, within};
+
+/// The greatest length, speed or factor that is no mistake.
+const MAX_POSITIVE: f64 = 1e9;
+
+/// How a position is heard.
+#[derive(Clone, Debug)]
+pub struct SceneConfig {
+    /// The sound; `None`: the built-in sample.
+    pub source: Option<PathBuf>,
+    /// Dimensions of the head.
+    pub shape: HeadShape,
+    /// Master gain: a factor.
+    pub gain: f32,
+    /// How the level falls with the distance.
+    pub distance: DistanceLaw,
+    /// Faster changes are jumps: metres a second.
+    pub max_speed_m_s: f64,
+    /// From the positions' world to the listener.
+    pub view: WorldView,
+}
+
+impl SceneConfig {
+    pub(super) fn new(args: &SceneArgs) -> Result<Self, ConfigError> {
+        if args.head != DEFAULT_HEAD {
+            return Err(refuse(
+                "head",
+                &args.head,
+                "sphere: it is the only head so far",
+            ));
+        }
+        let gain_db = within("gain", args.gain, -200.0..=60.0, "decibels")?;
+        // Tells a way out in terms of the options, where the head itself speaks of its shape.
+        let radius_m = within("head-radius", args.head_radius, RADII_M, "metres")?;
+        let speed_of_sound_m_s = within(
+            "speed-of-sound",
+            args.speed_of_sound,
+            SPEEDS_OF_SOUND_M_S,
+            "metres a second",
+        )?;
+        let view = WorldView {
+            axes: args.axes,
+            listener: args.listener,
+            scale: positive("scale", args.scale)?,
+        };
+        Ok(Self {
+            source: args.source.clone(),
+            shape: HeadShape {
+                radius_m,
+                speed_of_sound_m_s,
+            },
+            gain: 10.0_f64.powf(gain_db / 20.0) as f32,
+            distance: distance_law(args)?,
+            max_speed_m_s: positive("max-speed", args.max_speed)?,
+            view,
+        })
+    }
+}
+
+fn distance_law(args: &SceneArgs) -> Result<DistanceLaw, ConfigError> {
+    let model = match args.distance_model {
+        DistanceModelArg::Inverse => DistanceModel::Inverse,
+        DistanceModelArg::Linear => DistanceModel::Linear,
+        DistanceModelArg::Exponential => DistanceModel::Exponential,
+        DistanceModelArg::None => DistanceModel::None,
+    };
+    let linear = model == DistanceModel::Linear;
+    let steepest = if linear { 1.0 } else { 1000.0 };
+    let law = DistanceLaw {
+        model,
+        ref_m: distance("ref-distance", args.ref_distance)?,
+        max_m: distance("max-distance", args.max_distance)?,
+        rolloff: within(
+            "rolloff",
+            args.rolloff,
+            0.0..=steepest,
+            "for this distance model",
+        )?,
+        min_m: distance("min-distance", args.min_distance)?,
+    };
+    if law.max_m < law.min_m {
+        let must = format!("at least --min-distance, which is {}", law.min_m);
+        return Err(refuse("max-distance", law.max_m, must));
+    }
+    if linear && law.max_m <= law.ref_m {
+        let must = format!("greater than --ref-distance, which is {}", law.ref_m);
+        return Err(refuse("max-distance", law.max_m, must));
+    }
+    Ok(law)
+}
+
+fn positive(option: &'static str, value: f64) -> Result<f64, ConfigError> {
+    if value > 0.0 && value <= MAX_POSITIVE {
+        Ok(value)
+    } else {
+        let must = format!("greater than 0, and at most {MAX_POSITIVE}");
+        Err(refuse(option, value, must))
+    }
+}
+
+fn distance(option: &'static str, metres: f64) -> Result<f64, ConfigError> {
+    within(option, metres, 1e-3..=MAX_COORDINATE_M, "metres")
+}
