@@ -4,6 +4,7 @@ mod support {
     pub(crate) mod measure;
     pub(crate) mod program;
     pub(crate) mod pulse;
+    pub(crate) mod recording;
     pub(crate) mod signal;
 }
 

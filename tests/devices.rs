@@ -15,6 +15,7 @@ mod support {
     pub(crate) mod json_doc;
     pub(crate) mod program;
     pub(crate) mod pulse;
+    pub(crate) mod recording;
     pub(crate) mod signal;
 }
 

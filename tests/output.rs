@@ -5,6 +5,7 @@
 mod support {
     pub(crate) mod child;
     pub(crate) mod pulse;
+    pub(crate) mod recording;
     pub(crate) mod signal;
 }
 
@@ -15,7 +16,8 @@ use std::time::{Duration, Instant};
 use binaurald::audio::StereoFrame;
 use binaurald::output::{self, STOP_LIMIT};
 use support::child::{action, command, reported, request};
-use support::pulse::{Pulse, Recorded, Sink};
+use support::pulse::{Pulse, Sink};
+use support::recording::Recorded;
 
 /// Frames of signal that a child plays.
 const SIGNAL_FRAMES: usize = 96_000;

@@ -4,6 +4,7 @@
 mod support {
     pub(crate) mod child;
     pub(crate) mod pulse;
+    pub(crate) mod recording;
     pub(crate) mod signal;
 }
 

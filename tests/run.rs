@@ -12,12 +12,16 @@ mod ending;
 mod live;
 #[path = "support/measure.rs"]
 mod measure;
+#[path = "run/path.rs"]
+mod path;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/pulse.rs"]
 mod pulse;
 #[path = "support/python.rs"]
 mod python;
+#[path = "support/recording.rs"]
+mod recording;
 #[path = "run/servers.rs"]
 mod servers;
 #[path = "support/signal.rs"]

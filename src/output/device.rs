@@ -26,9 +26,9 @@ use super::error::OutputError;
 use super::feed::{Feed, Fill, to_integer};
 use super::running::OpenOutput;
 use super::select::{self, Choice, Selected};
-use super::{DeviceChoice, OutputRequest, StreamInfo};
+use super::{DeviceChoice, OPEN_LIMIT, OutputRequest, StreamInfo};
 
-/// How long the backend may wait for the device at a time; without it some wait for ever.
+/// How long ALSA may wait for the device at a time; without it, it waits for ever.
 const POLL_LIMIT: Duration = Duration::from_millis(500);
 
 /// A stream that was built and is paused, or plays.
@@ -185,9 +185,19 @@ impl Target<'_> {
             },
             // The error itself was allocated by the backend and is freed here; no more is done.
             move |error: cpal::Error| errors.error(kind(error.kind())),
-            Some(POLL_LIMIT),
+            Some(self.time_limit()),
         )?;
         Ok(DeviceStream { stream, fill })
+    }
+
+    /// What this limits is another thing for each host: to ALSA it is each wait for the device, to
+    /// the sound servers how long they may take to build the stream.
+    fn time_limit(&self) -> Duration {
+        if self.selected.is_alsa() {
+            POLL_LIMIT
+        } else {
+            OPEN_LIMIT
+        }
     }
 }
 

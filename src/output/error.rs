@@ -14,6 +14,17 @@ pub enum OutputError {
         /// What there is.
         available: Vec<String>,
     },
+    /// `--host` names one that is built in on demand alone.
+    #[error(
+        "--host {host}: this binary was built without it; `cargo install --path . --features {host}` \
+         builds one with it; this one has {}", available.join(", ")
+    )]
+    HostNotBuiltIn {
+        /// What was asked for, as the feature is called.
+        host: &'static str,
+        /// What there is.
+        available: Vec<String>,
+    },
     /// The host's server or library is not there.
     #[error(
         "the audio host {host} is not available: {reason}; --host takes another, and --output null \
@@ -119,6 +130,7 @@ impl OutputError {
         matches!(
             self,
             Self::UnknownHost { .. }
+                | Self::HostNotBuiltIn { .. }
                 | Self::UnknownDevice { .. }
                 | Self::AmbiguousDevice { .. }
                 | Self::UnclockedNull

@@ -1,13 +1,22 @@
 //! Which host, device and configuration a request means.
 
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{Device, DeviceDirection, Host, HostId, SampleFormat, SupportedStreamConfigRange};
+use cpal::{
+    Device, DeviceDirection, ErrorKind, Host, HostId, SampleFormat, SupportedStreamConfigRange,
+};
 
 use super::error::OutputError;
 use super::{DeviceChoice, OutputRequest};
 
 /// ALSA's device without a clock: its blocks are taken as fast as they come.
 const ALSA_NULL: &str = "alsa:null";
+
+/// The hosts that are cargo features, and whether they are built in.
+const FEATURES: [(&str, bool); 3] = [
+    ("jack", cfg!(feature = "jack")),
+    ("pipewire", cfg!(feature = "pipewire")),
+    ("pulseaudio", cfg!(feature = "pulseaudio")),
+];
 
 /// A device and what names it.
 pub(super) struct Selected {
@@ -36,6 +45,11 @@ impl Selected {
         format!("{} ({:?})", self.id, self.name)
     }
 
+    /// Whether it is a device of ALSA's host.
+    pub(super) fn is_alsa(&self) -> bool {
+        self.id.starts_with("alsa:")
+    }
+
     /// The id without the host's name before it.
     fn bare_id(&self) -> &str {
         self.id.split_once(':').map_or(&self.id, |(_, bare)| bare)
@@ -57,42 +71,63 @@ pub(super) fn check_host(request: &OutputRequest) -> Result<(), OutputError> {
 pub(super) fn host(name: Option<&str>) -> Result<Host, OutputError> {
     match host_id(name)? {
         None => Ok(cpal::default_host()),
-        Some(id) => cpal::host_from_id(id).map_err(|error| OutputError::HostUnavailable {
-            host: id.name().to_owned(),
-            reason: error.to_string(),
+        Some(id) => cpal::host_from_id(id).map_err(|error| match error.kind() {
+            ErrorKind::HostUnavailable => no_server(id),
+            _ => OutputError::HostUnavailable {
+                host: id.name().to_owned(),
+                reason: error.to_string(),
+            },
         }),
+    }
+}
+
+fn no_server(host: HostId) -> OutputError {
+    OutputError::HostUnavailable {
+        host: host.name().to_owned(),
+        reason: "no server of it answers (is one running?)".to_owned(),
     }
 }
 
 fn host_id(name: Option<&str>) -> Result<Option<HostId>, OutputError> {
     let Some(name) = name else { return Ok(None) };
     let hosts = cpal::ALL_HOSTS;
-    match hosts.iter().find(|id| id.name().eq_ignore_ascii_case(name)) {
-        Some(&id) => Ok(Some(id)),
-        None => Err(OutputError::UnknownHost {
-            asked: name.to_owned(),
-            available: hosts.iter().map(|id| id.name().to_lowercase()).collect(),
-        }),
+    let is_named = |id: &&HostId| id.name().eq_ignore_ascii_case(name);
+    if let Some(&id) = hosts.iter().find(is_named) {
+        return Ok(Some(id));
     }
+    let available = hosts.iter().map(|id| id.name().to_lowercase()).collect();
+    let left_out = FEATURES
+        .iter()
+        .find(|(feature, built_in)| !built_in && feature.eq_ignore_ascii_case(name));
+    Err(match left_out {
+        Some((host, _)) => OutputError::HostNotBuiltIn { host, available },
+        None => OutputError::UnknownHost {
+            asked: name.to_owned(),
+            available,
+        },
+    })
 }
 
 fn is_alsa(id: HostId) -> bool {
     id.name().eq_ignore_ascii_case("alsa")
 }
 
+fn is_jack(id: HostId) -> bool {
+    id.name().eq_ignore_ascii_case("jack")
+}
+
 /// The device that was asked for.
 pub(super) fn device(host: &Host, choice: &DeviceChoice) -> Result<Selected, OutputError> {
-    let host_name = host.id().name();
     let DeviceChoice::Named(asked) = choice else {
         let device = host
             .default_output_device()
-            .ok_or_else(|| OutputError::NoDevice {
-                host: host_name.to_owned(),
-                reason: "it has no default output".to_owned(),
-            })?;
+            .ok_or_else(|| no_device(host.id()))?;
         return Ok(Selected::new(device));
     };
     let devices = outputs(host)?;
+    if devices.is_empty() && is_jack(host.id()) {
+        return Err(no_device(host.id()));
+    }
     let selected = pick(devices, asked)?;
     if selected.is_unclocked() {
         return Err(OutputError::UnclockedNull);
@@ -115,6 +150,17 @@ pub(super) fn outputs(host: &Host) -> Result<Vec<Selected>, OutputError> {
             .map_or(true, |text| text.direction() != DeviceDirection::Input)
     };
     Ok(devices.filter(is_output).map(Selected::new).collect())
+}
+
+/// Why a host has no device at all. That of JACK is there even without its server, but empty.
+fn no_device(host: HostId) -> OutputError {
+    if is_jack(host) {
+        return no_server(host);
+    }
+    OutputError::NoDevice {
+        host: host.name().to_owned(),
+        reason: "it has no default output".to_owned(),
+    }
 }
 
 /// The one device of this id, else of this name, else with this in its name.
@@ -335,6 +381,21 @@ mod tests {
         let first = cpal::ALL_HOSTS[0].name().to_lowercase();
         assert!(text.contains(&first), "{text} does not list {first}");
         check_host(&request("default", Some(&first))).expect("this one is there");
+    }
+
+    #[test]
+    fn a_host_that_was_left_out_is_refused_with_how_to_build_it_in() {
+        for (feature, built_in) in FEATURES {
+            let checked = check_host(&request("default", Some(&feature.to_uppercase())));
+            if built_in {
+                checked.expect("it is built in, however it is spelt");
+                continue;
+            }
+            let error = checked.expect_err("left out");
+            let text = error.to_string();
+            assert!(error.is_usage(), "{text}");
+            assert!(text.contains(&format!("--features {feature}`")), "{text}");
+        }
     }
 
     #[cfg(target_os = "linux")]

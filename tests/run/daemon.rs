@@ -85,9 +85,14 @@ impl Daemon {
         }
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
-        super::signal::send(self.child.id(), name);
+        super::signal::send(self.id(), name);
     }
 
     /// Whether it has ended.

@@ -5,72 +5,15 @@ use std::time::{Duration, Instant};
 
 use crate::daemon::{Daemon, FADE, Log, PATIENCE, RATE, Studio};
 use crate::ears::{Heard, Law, WINDOW, longest_silence, windows};
+use crate::path::{Fit, Path, STEP, seconds_between};
 use crate::pulse::{Pulse, Sink};
 use crate::python::PythonServer;
-
-/// Degrees of one step of the server, and seconds between two.
-const STEP: (f64, f64) = (5.0, 0.1);
 
 /// Two turns.
 const MEASURED_S: f64 = 14.4;
 
 /// What comes before is not measured: the first positions say how often positions come.
 const START_S: f64 = 1.5;
-
-/// The server's path: its steps, joined by straight lines, as it logged them.
-struct Path {
-    /// Seconds since the path's beginning, and degrees without end.
-    steps: Vec<(f64, f64)>,
-}
-
-impl Path {
-    fn of(server: &PythonServer, began: Instant) -> Self {
-        let printed = server.printed();
-        let mut arrivals = Vec::new();
-        let mut steps: Vec<(f64, f64)> = Vec::new();
-        for (n, (arrived, line)) in printed.iter().enumerate() {
-            let words: Vec<&str> = line.split(' ').collect();
-            let [_, time, angle] = words[..] else {
-                panic!("the server printed {line:?}")
-            };
-            let (time, angle): (f64, f64) = (time.parse().unwrap(), angle.parse().unwrap());
-            let degrees = (n + 1) as f64 * STEP.0;
-            assert!((degrees % 360.0 - angle).abs() < 1e-6, "step {n}: {line}");
-            arrivals.push(seconds_between(began, *arrived) - time);
-            steps.push((time, degrees));
-        }
-        // No line comes before it was printed: the soonest tells how the two clocks stand.
-        let clock = arrivals.into_iter().fold(f64::INFINITY, f64::min);
-        for step in &mut steps {
-            step.0 += clock;
-        }
-        Self { steps }
-    }
-
-    /// Degrees from the front at a time, in seconds since the beginning.
-    fn at(&self, seconds: f64) -> f64 {
-        let after = self.steps.partition_point(|step| step.0 < seconds);
-        let after = after.clamp(1, self.steps.len() - 1);
-        let [(t0, a0), (t1, a1)] = [self.steps[after - 1], self.steps[after]];
-        if seconds < t0 || seconds > t1 {
-            // Before the first step and after the last it goes on as it should.
-            let (t, a) = if seconds < t0 { (t0, a0) } else { (t1, a1) };
-            return a + (seconds - t) * STEP.0 / STEP.1;
-        }
-        a0 + (a1 - a0) * (seconds - t0) / (t1 - t0)
-    }
-
-    /// The lateral angle at that time, in degrees: the sphere hears the front and the back alike.
-    fn lateral_at(&self, seconds: f64) -> f64 {
-        let sine = self.at(seconds).to_radians().sin();
-        sine.asin().to_degrees()
-    }
-}
-
-fn seconds_between(from: Instant, to: Instant) -> f64 {
-    to.saturating_duration_since(from).as_secs_f64()
-        - from.saturating_duration_since(to).as_secs_f64()
-}
 
 /// What one performance came to.
 struct Performance {
@@ -164,13 +107,6 @@ fn perform(studio: &Studio) -> Result<Performance, String> {
     })
 }
 
-/// Root mean square of the error of the lateral angle, in degrees, when the sound is so late.
-fn error_when_late(heard: &[(f64, f64)], path: &Path, late_s: f64) -> f64 {
-    let square =
-        |&(seconds, lateral): &(f64, f64)| (lateral - path.lateral_at(seconds - late_s)).powi(2);
-    (heard.iter().map(square).sum::<f64>() / heard.len() as f64).sqrt()
-}
-
 #[test]
 fn a_turning_server_is_heard_turning_within_two_degrees() {
     let studio = Studio::new();
@@ -217,13 +153,9 @@ fn a_turning_server_is_heard_turning_within_two_degrees() {
         })
         .collect();
 
-    // What remains beside the motion delay is the device's latency. It is looked for over a whole
-    // turn: a path that is mirrored or turned would fit best far away from what is plausible.
-    let (error, latency_s) = (-1_000..6_200)
-        .map(|ms| f64::from(ms) / 1e3)
-        .map(|late_s| (error_when_late(&angles, &path, motion_s + late_s), late_s))
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .expect("there are candidates");
+    // What remains beside the motion delay is the device's latency.
+    let Fit { error, late_s } = path.fit(&angles, motion_s - 1.0);
+    let latency_s = late_s - motion_s;
     println!(
         "{} windows: {error:.2} degrees r.m.s., motion delay {delays_ms:?} ms, {:.0} ms beside it",
         angles.len(),
@@ -249,45 +181,4 @@ fn a_turning_server_is_heard_turning_within_two_degrees() {
     }
     // Two turns, of which seven ninths are that far from the middle.
     assert!(sides.iter().all(|&count| count > 180), "{sides:?} windows");
-}
-
-#[test]
-fn when_the_audio_server_dies_the_daemon_says_so_completes_its_record_and_ends_with_1() {
-    let studio = Studio::new();
-    let mut pulse = Pulse::start(Sink::default());
-    let server = PythonServer::start(&["--degrees", "5"]);
-    let daemon = Daemon::start_with(
-        &[
-            "--server",
-            &server.address(),
-            "--source",
-            &studio.text("source.wav"),
-            "--record",
-            &studio.text("lost.wav"),
-            "--buffer-frames",
-            "2048",
-        ],
-        pulse.environment(),
-    );
-    daemon.wait_for("connected to");
-    thread::sleep(Duration::from_secs(1));
-    pulse.kill();
-    let killed = Instant::now();
-    let (code, log) = daemon.end();
-    println!("ended after {:?}:\n{log}", killed.elapsed());
-    assert_eq!(code, Some(1), "{log}");
-    assert!(killed.elapsed() < Duration::from_secs(8), "{log}");
-    let (_, line) = log.only("error: ");
-    assert!(line.contains("has taken no sound for 2 s"), "{line}");
-    assert!(log.lines("panic").is_empty(), "{log}");
-    // The audio library reports the loss hundreds of thousands of times a second.
-    assert!(log.lines("").len() < 20, "{log}");
-
-    log.only("recorded ");
-    assert_eq!(studio.files(), ["lost.wav", "source.wav"]);
-    let ears = studio.recorded("lost.wav");
-    let frames = ears[0].len();
-    assert!(frames > RATE as usize / 2, "{frames} frames");
-    let silence = longest_silence(&ears, FADE, frames);
-    assert!(silence < 16, "{silence} frames of silence");
 }

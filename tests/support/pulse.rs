@@ -2,23 +2,21 @@
 //!
 //! Each has its own sockets, home and ALSA configuration, so that several run side by side and none
 //! touches the user's. What reached the sink is recorded from its monitor. All of it ends on drop.
+//! A server that is restarted, and a sink that is loaded again, may have another rate.
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// How long a server or a recorder may take to come up on a busy machine.
-const START_LIMIT: Duration = Duration::from_secs(20);
+use super::recording::{Recording, START_LIMIT, missing};
 
 /// The null sink.
 #[derive(Clone, Debug)]
@@ -70,7 +68,7 @@ impl Pulse {
             sink,
             server: None,
         };
-        pulse.write_configuration();
+        pulse.write_alsa_configuration();
         pulse.restart();
         pulse
     }
@@ -83,25 +81,36 @@ impl Pulse {
         format!("unix:{}", self.path("run/native.sock").display())
     }
 
-    fn write_configuration(&self) {
+    /// What loads the sink. Without norewinds it renders seconds ahead, and the start of a stream is
+    /// not heard.
+    fn sink_module(&self) -> String {
         let Sink {
             rate,
             channels,
             format,
         } = &self.sink;
-        // Without norewinds the sink renders seconds ahead, and the start of a stream is not heard.
+        format!(
+            "module-null-sink sink_name=rig norewinds=1 rate={rate} channels={} channel_map={} \
+             format={format}",
+            channels.len(),
+            channels.join(",")
+        )
+    }
+
+    fn write_script(&self) {
         let script = format!(
-            "load-module module-null-sink sink_name=rig norewinds=1 rate={rate} \
-             channels={} channel_map={} format={format}\n\
+            "load-module {}\n\
              load-module module-native-protocol-unix auth-anonymous=1 socket={}\n\
              set-default-sink rig\n",
-            channels.len(),
-            channels.join(","),
+            self.sink_module(),
             self.path("run/native.sock").display()
         );
         fs::write(self.path("rig.pa"), script).expect("a file for the server");
+    }
 
-        // Stand-alone: the distribution's configuration would point `default` elsewhere.
+    /// Stand-alone: the distribution's configuration would point `default` elsewhere.
+    fn write_alsa_configuration(&self) {
+        let channels = self.sink.channels.len();
         let mut alsa = String::new();
         let address = self.address();
         for (name, hint) in [("!default", true), ("direct", false)] {
@@ -119,10 +128,9 @@ impl Pulse {
         alsa.push_str("pcm.exact { type multi hint { show on description \"rig as it is\" }\n");
         let _ = writeln!(
             alsa,
-            "  slaves.a {{ pcm \"mapped\" channels {} }} bindings {{",
-            channels.len()
+            "  slaves.a {{ pcm \"mapped\" channels {channels} }} bindings {{"
         );
-        for channel in 0..channels.len() {
+        for channel in 0..channels {
             let _ = writeln!(alsa, "    {channel} {{ slave a channel {channel} }}");
         }
         alsa.push_str("} }\n");
@@ -152,12 +160,43 @@ impl Pulse {
         command
     }
 
+    /// Hertz at which the sink is loaded the next time.
+    pub(crate) fn set_rate(&mut self, rate: u32) {
+        self.sink.rate = rate;
+    }
+
+    /// Takes the sink away; the server lives on without any.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub(crate) fn unload_sink(&self) {
+        self.control(&["unload-module", "module-null-sink"]);
+    }
+
+    /// Brings the sink back.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub(crate) fn load_sink(&self) {
+        let module = self.sink_module();
+        let words: Vec<&str> = module.split(' ').collect();
+        self.control(&[&["load-module"], &words[..]].concat());
+        self.control(&["set-default-sink", "rig"]);
+    }
+
+    fn control(&self, words: &[&str]) {
+        let output = self.command("pactl").args(words).output();
+        let output = output.unwrap_or_else(|error| missing("pactl", &error));
+        assert!(output.status.success(), "pactl {words:?}: {output:?}");
+    }
+
     /// Starts the server, after [`Pulse::kill`] on the same sockets.
     ///
     /// # Panics
     /// When it does not come up.
     pub(crate) fn restart(&mut self) {
         self.kill();
+        self.write_script();
         let log = format!("--log-target=file:{}", self.path("pulse.log").display());
         let child = self
             .command("pulseaudio")
@@ -225,8 +264,8 @@ impl Pulse {
     /// When the recorder does not come up.
     pub(crate) fn record(&self) -> Recording {
         let channels = self.sink.channels.len();
-        let mut child = self
-            .command("parec")
+        let mut parec = self.command("parec");
+        parec
             .args([
                 "-d",
                 "rig.monitor",
@@ -236,100 +275,13 @@ impl Pulse {
             ])
             .arg(format!("--rate={}", self.sink.rate))
             .arg(format!("--channels={channels}"))
-            .arg(format!("--channel-map={}", self.sink.channels.join(",")))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| missing("parec", &error));
-        let mut stdout = child.stdout.take().expect("its output is a pipe");
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let collected = Arc::clone(&bytes);
-        thread::spawn(move || {
-            let mut block = [0; 8_192];
-            while let Ok(count @ 1..) = stdout.read(&mut block) {
-                collected
-                    .lock()
-                    .expect("no one panics with it")
-                    .extend_from_slice(&block[..count]);
-            }
-        });
-        let recording = Recording {
-            child,
-            bytes,
-            channels,
-        };
-        let began = Instant::now();
-        while recording.frames() == 0 {
-            assert!(began.elapsed() < START_LIMIT, "parec does not record");
-            thread::sleep(Duration::from_millis(10));
-        }
-        recording
+            .arg(format!("--channel-map={}", self.sink.channels.join(",")));
+        Recording::launch(parec, channels).begun()
     }
 }
 
 impl Drop for Pulse {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-/// These tests never skip: without the program they fail.
-fn missing(program: &str, error: &std::io::Error) -> ! {
-    panic!("{program} cannot be started ({error}): `make test` installs what the tests need");
-}
-
-/// A recording that goes on.
-pub(crate) struct Recording {
-    child: Child,
-    bytes: Arc<Mutex<Vec<u8>>>,
-    channels: usize,
-}
-
-impl Recording {
-    /// Frames recorded so far.
-    pub(crate) fn frames(&self) -> usize {
-        self.bytes.lock().expect("no one panics with it").len() / (4 * self.channels)
-    }
-
-    /// Records a little more, so that what was played last is in it, and ends.
-    pub(crate) fn stop(mut self) -> Recorded {
-        let last = self.frames() + 24_000;
-        let began = Instant::now();
-        while self.frames() < last && began.elapsed() < Duration::from_secs(5) {
-            thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.child.kill();
-        let bytes = self.bytes.lock().expect("no one panics with it");
-        let samples = bytes
-            .chunks_exact(4)
-            .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-            .collect();
-        Recorded {
-            samples,
-            channels: self.channels,
-        }
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What was recorded.
-pub(crate) struct Recorded {
-    samples: Vec<f32>,
-    channels: usize,
-}
-
-impl Recorded {
-    /// The samples of one channel, from 0.
-    pub(crate) fn channel(&self, channel: usize) -> Vec<f32> {
-        self.samples
-            .chunks_exact(self.channels)
-            .map(|frame| frame[channel])
-            .collect()
     }
 }
