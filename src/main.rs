@@ -8,6 +8,8 @@ use binaurald::app::log::Log;
 use binaurald::app::{self, Failure};
 use binaurald::cli::{Cli, Command};
 use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 fn main() -> ExitCode {
     let mut log = Log::start(std::io::stderr());
@@ -34,20 +36,25 @@ fn main() -> ExitCode {
 }
 
 fn start_logging(cli: &Cli, log: Log) {
-    let level = match (cli.verbose, cli.quiet) {
-        (0, 0) => Level::INFO,
-        (0, 1) => Level::WARN,
-        (0, _) => Level::ERROR,
-        (1, _) => Level::DEBUG,
-        _ => Level::TRACE,
+    // What the libraries say is for who looks for a fault in them.
+    let (ours, others) = match (cli.verbose, cli.quiet) {
+        (0, 0) => (Level::INFO, Level::WARN),
+        (0, 1) => (Level::WARN, Level::WARN),
+        (0, _) => (Level::ERROR, Level::ERROR),
+        (1, _) => (Level::DEBUG, Level::WARN),
+        _ => (Level::TRACE, Level::DEBUG),
     };
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(move || log.clone())
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
-        .with_max_level(level)
         // It would report a standard error that nobody reads there, and panic.
-        .log_internal_errors(false)
+        .log_internal_errors(false);
+    let levels = Targets::new()
+        .with_default(others)
+        .with_target("binaurald", ours);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(levels))
         .init();
 }
 

@@ -39,6 +39,10 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         "cargo test --test run -- --nocapture",
         Otherwise(cargo_test),
     ),
+    (
+        "cargo test --test outage -- --nocapture",
+        Otherwise(cargo_test),
+    ),
     // Listening.
     (
         "binaurald demo",
