@@ -44,7 +44,8 @@ fn it_plays_says_where_the_sound_is_and_answers_others_until_it_is_told_to_end()
     let line = next();
     let address = line.strip_prefix("position server on ").expect(&line);
     assert!(next().contains("headphones on"));
-    assert_eq!(next(), "in front, 0 degrees");
+    let line = next();
+    assert!(line.starts_with("in front, "), "{line}");
     let asked = binaurald(&["position", "get", "--server", address])
         .output()
         .expect("it starts");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::geometry::Position;
@@ -22,6 +22,9 @@ use super::{Failure, off_runtime};
 
 /// How often the daemon looks after what nobody tells it: unsent positions, the device, the end.
 const TICK: Duration = Duration::from_millis(10);
+
+/// In pieces of this length silence is recorded while there is no device: seconds.
+const RECORD_SILENCE_S: f64 = 1.0;
 
 /// All that is needed to play.
 pub(super) struct Ready {
@@ -47,6 +50,7 @@ pub(super) async fn run(
         recording: None,
         watch: Watch::default(),
         patience: Patience::default(),
+        silent_since: None,
         narrator,
     };
     daemon.run(ready.output, shutdown).await
@@ -61,6 +65,8 @@ struct Daemon<N> {
     recording: Option<Recording>,
     watch: Watch,
     patience: Patience,
+    /// Since when nothing has been heard for want of a device.
+    silent_since: Option<Instant>,
     /// Hears of every new position.
     narrator: N,
 }
@@ -116,9 +122,10 @@ impl<N: FnMut(Position)> Daemon<N> {
                 playing.fade_out().await;
                 break self.finish(Some(playing), &positions).await;
             }
-            match self.wait_for_device(playing, &mut outside).await? {
-                Some(again) => playing = again,
-                None => break self.finish(None, &positions).await,
+            match self.wait_for_device(playing, &mut outside).await {
+                Ok(Some(again)) => playing = again,
+                Ok(None) => break self.finish(None, &positions).await,
+                Err(failure) => break self.finish(None, &positions).await.and(Err(failure)),
             }
         };
         client.abort();
@@ -158,10 +165,13 @@ impl<N: FnMut(Position)> Daemon<N> {
                     let vital = playing.look_after();
                     self.look(Some(playing));
                     match vital {
-                        Vital::Alive => {}
+                        Vital::Alive => self.tell_again(playing),
                         Vital::Over => return Stop::End,
                         Vital::Silent(silence) => {
-                            tell_lost(playing.info(), silence);
+                            // Else it has never been back.
+                            if self.silent_since.is_none() {
+                                tell_lost(playing.info(), silence);
+                            }
                             return Stop::Lost;
                         }
                         Vital::Broken => {
@@ -183,19 +193,30 @@ impl<N: FnMut(Position)> Daemon<N> {
         dead: Playing,
         outside: &mut Outside,
     ) -> Result<Option<Playing>, Failure> {
-        self.watch.outage_began(&dead);
+        self.watch.stream_ended(&dead);
+        if self.silent_since.is_none() {
+            self.silent_since = Some(dead.played().1);
+            self.watch.outage_began();
+        }
         let pause = self.patience.after(dead.age());
         let mut outage = Outage::begin(&self.stage, &self.prepared, dead, pause);
+        let mut recorded_s = outage.now_s();
         loop {
             tokio::select! {
                 Some(event) = outside.events.recv() => { self.note(&event); }
                 _ = outside.ticks.tick() => {
                     self.look(None);
-                    if let Some(end) = self.stage.end_s(&self.prepared)
-                        && outage.now_s() >= end
+                    let now_s = outage.now_s();
+                    if let Some(end_s) = self.stage.end_s(&self.prepared)
+                        && now_s >= end_s
                     {
-                        self.record_silence(end);
+                        self.record_silence(end_s);
                         return Ok(None);
+                    }
+                    // Not hours of it at once, when the sound is back.
+                    if now_s >= recorded_s + RECORD_SILENCE_S {
+                        self.record_silence(now_s);
+                        recorded_s = now_s;
                     }
                 }
                 () = outside.shutdown.cancelled() => {
@@ -207,10 +228,7 @@ impl<N: FnMut(Position)> Daemon<N> {
                     self.prepared = prepared;
                     match self.resume(output, &outage).await {
                         Ok(playing) => return Ok(Some(playing)),
-                        Err(refused) => {
-                            tracing::debug!("still no device: {refused}");
-                            outage.try_again(&mut self.patience);
-                        }
+                        Err(refused) => outage.refused(refused, &mut self.patience),
                     }
                 }
             }
@@ -223,17 +241,28 @@ impl<N: FnMut(Position)> Daemon<N> {
         if let Some(recording) = &self.recording {
             recording.go_on(take);
         }
-        tracing::info!(
-            "playing again to {}, after {:.1} s without a device",
-            playing.info(),
-            outage.length().as_secs_f64()
-        );
-        warn_of(playing.info());
         Ok(playing)
     }
 
+    /// Says that the sound is back, once it is heard.
+    fn tell_again(&mut self, playing: &Playing) {
+        if !playing.is_heard() {
+            return;
+        }
+        if let Some(since) = self.silent_since.take() {
+            let silence = since.elapsed().saturating_sub(playing.age());
+            self.watch.outage_ended(silence);
+            tracing::info!(
+                "playing again to {}, after {:.1} s without a device",
+                playing.info(),
+                silence.as_secs_f64()
+            );
+            warn_of(playing.info());
+        }
+    }
+
     /// Takes in what the client says; when a position was seen, if it is one.
-    fn note(&mut self, event: &Event) -> Option<tokio::time::Instant> {
+    fn note(&mut self, event: &Event) -> Option<Instant> {
         let Event::Position { coordinates, at } = event else {
             return None;
         };
@@ -267,6 +296,9 @@ impl<N: FnMut(Position)> Daemon<N> {
         playing: Option<Playing>,
         positions: &position::Counters,
     ) -> Result<(), Failure> {
+        if let Some(since) = self.silent_since {
+            self.watch.outage_ended(since.elapsed());
+        }
         if let Some(playing) = playing {
             self.watch.stream_ended(&playing);
             off_runtime(move || drop(playing)).await?;
@@ -295,8 +327,8 @@ fn tell_lost(info: &StreamInfo, silence: Duration) {
         );
     } else {
         tracing::warn!(
-            "{} has taken no sound for {seconds:.1} s: it is gone, or its server is; time goes on, \
-             and it is tried again until it is back",
+            "{} has taken no sound for {seconds:.1} s: it is unplugged or suspended, or its sound \
+             server is gone; time goes on, and it is tried again until it is back",
             info.device
         );
     }

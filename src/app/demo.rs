@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::DemoArgs;
 use crate::config::{RenderConfig, RunConfig};
 use crate::geometry::Position;
-use crate::output::{DeviceChoice, OutputError};
+use crate::output::{DeviceChoice, OutputError, OutputRequest};
 use crate::server;
 use crate::trajectory::{Orbit, Trajectory};
 
@@ -34,11 +34,11 @@ const SAY_EVERY: Duration = Duration::from_secs(5);
 pub async fn demo(args: &DemoArgs) -> Result<(), Failure> {
     let config = RunConfig::for_demo(args).map_err(Failure::usage)?;
     run::check(&config)?;
-    let any_device = config.output.device == DeviceChoice::Default;
     let shutdown = shutdown::on_signals()?;
+    let asked_for = config.output.clone();
     let mut ready = match run::open(config, &shutdown).await? {
         Opening::Ready(ready) => ready,
-        Opening::Refused(error) if any_device && !error.is_usage() => {
+        Opening::Refused(error) if is_without_sound(&error, &asked_for) => {
             return render_turn(args, &error, &shutdown).await;
         }
         Opening::Refused(error) => return Err(Failure::output(error)),
@@ -78,6 +78,20 @@ pub async fn demo(args: &DemoArgs) -> Result<(), Failure> {
     played.and(served.map_err(Failure::runtime))
 }
 
+/// Whether there is nothing to play to here, and not only nothing of what was asked for.
+fn is_without_sound(error: &OutputError, asked_for: &OutputRequest) -> bool {
+    let is_any = asked_for.device == DeviceChoice::Default && asked_for.host.is_none();
+    let is_absence = matches!(
+        error,
+        OutputError::NoDevice { .. }
+            | OutputError::HostUnavailable { .. }
+            | OutputError::Busy { .. }
+            | OutputError::Refused { .. }
+            | OutputError::Timeout { .. }
+    );
+    is_any && is_absence
+}
+
 /// Renders one turn round the head, where nothing can be played.
 async fn render_turn(
     args: &DemoArgs,
@@ -86,7 +100,12 @@ async fn render_turn(
 ) -> Result<(), Failure> {
     let config = RenderConfig::for_demo(args, FILE.into()).map_err(Failure::usage)?;
     print_line(&format!("nothing can be played here: {}", error.reason()))?;
-    print_line("rendering one turn round the head instead")?;
+    print_line(&format!(
+        "rendering one turn round the head to {FILE} instead"
+    ))?;
+    if args.play.record.is_some() {
+        tracing::warn!("--record: nothing is played, so nothing is recorded");
+    }
     render::to_file(config, "the file", &[], shutdown).await?;
     print_line(&format!("listen to {FILE} with headphones"))?;
     Ok(())

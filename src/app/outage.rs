@@ -18,6 +18,9 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(1
 /// A stream that has lived for so long was well: when it is lost, it is tried again at once.
 const WELL: Duration = Duration::from_secs(5);
 
+/// A device that is there and cannot be used is spoken of when that has gone on for so long.
+const UNFIT_FOR: Duration = Duration::from_secs(5);
+
 type Attempt = Result<(Prepared, OpenOutput), Refusal>;
 
 /// Why an attempt failed.
@@ -107,26 +110,37 @@ impl Outage {
         loop {
             let attempt = (&mut self.attempt).await;
             match attempt.map_err(|_| Failure::helper_thread())?? {
-                Ok(opened) => return Ok(opened),
+                Ok((prepared, output)) => {
+                    self.prepared = prepared.clone();
+                    return Ok((prepared, output));
+                }
                 Err(refusal) => self.tell(&refusal),
             }
             self.try_again(patience);
         }
     }
 
-    /// Tries again after a while.
-    pub(super) fn try_again(&mut self, patience: &mut Patience) {
+    /// The device that was opened would not start: tries again after a while.
+    pub(super) fn refused(&mut self, failure: Failure, patience: &mut Patience) {
+        self.tell(&Refusal::Unfit(failure));
+        self.try_again(patience);
+    }
+
+    fn try_again(&mut self, patience: &mut Patience) {
         let (stage, prepared) = (Arc::clone(&self.stage), self.prepared.clone());
         self.attempt = tokio::spawn(attempt(stage, prepared, patience.longer(), || {}));
     }
 
-    /// That nothing is there is what an outage is; that something is and does not fit is said once.
+    /// That nothing is there is what an outage is. That something is and cannot be used is said
+    /// once, when it lasts: while a server comes back, devices may be in its way for a moment.
     fn tell(&mut self, refusal: &Refusal) {
         match refusal {
             Refusal::Absent(error) => tracing::debug!("still no device: {error}"),
-            Refusal::Unfit(_) if self.told => {}
+            Refusal::Unfit(failure) if self.told || self.length() < UNFIT_FOR => {
+                tracing::debug!("the device cannot be used: {failure}");
+            }
             Refusal::Unfit(failure) => {
-                tracing::warn!("the device is back, and cannot be used: {failure}");
+                tracing::warn!("the device is there, and cannot be used: {failure}; still trying");
                 self.told = true;
             }
         }
@@ -154,9 +168,9 @@ async fn attempt(
 /// Opens a device, and prepares all for its rate.
 fn open(stage: &Stage, prepared: Prepared) -> Attempt {
     let output = output::open(&stage.config.output).map_err(|error| match error {
-        unfit @ (OutputError::SampleRate { .. } | OutputError::NoFormat { .. }) => {
-            Refusal::Unfit(Failure::output(unfit))
-        }
+        unfit @ (OutputError::SampleRate { .. }
+        | OutputError::NoFormat { .. }
+        | OutputError::Busy { .. }) => Refusal::Unfit(Failure::output(unfit)),
         absent => Refusal::Absent(absent),
     })?;
     let rate = output.info().sample_rate;

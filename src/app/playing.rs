@@ -30,7 +30,9 @@ pub(super) struct Playing {
     pub(super) output: RunningOutput,
     clock: FrameClock,
     heartbeat: Heartbeat,
-    started: Instant,
+    /// When it was started, and at which time since the very beginning, in seconds.
+    began: Instant,
+    begin_s: f64,
 }
 
 /// What the device said last of the stream.
@@ -61,6 +63,7 @@ impl Playing {
             mut endpoint,
             record,
         } = set;
+        let began = Instant::now();
         let fill = move |block: &mut [StereoFrame]| endpoint.fill(block);
         let output = off_runtime(move || output.start(fill))
             .await?
@@ -71,11 +74,11 @@ impl Playing {
             counters: Arc::clone(controller.counters()),
             sample_rate: info.sample_rate,
         });
-        let now = Instant::now();
         let playing = Self {
             clock: FrameClock::new(info.sample_rate, info.buffer_frames),
-            heartbeat: Heartbeat::new(info.block_time(), now.into_std()),
-            started: now,
+            heartbeat: Heartbeat::new(info.block_time(), Instant::now().into_std()),
+            began,
+            begin_s,
             controller,
             output,
         };
@@ -89,7 +92,12 @@ impl Playing {
 
     /// How long it has played.
     pub(super) fn age(&self) -> Duration {
-        self.started.elapsed()
+        self.began.elapsed()
+    }
+
+    /// Whether it is heard: the device goes on asking for blocks.
+    pub(super) fn is_heard(&self) -> bool {
+        self.heartbeat.is_steady()
     }
 
     /// The source was seen at `position` at the moment `at`.
@@ -121,7 +129,17 @@ impl Playing {
     pub(super) fn played(&self) -> (f64, Instant) {
         let frames = self.controller.counters().playhead() as f64;
         let seconds = frames / f64::from(self.info().sample_rate);
-        (seconds, self.heartbeat.last_beat().into())
+        let at = if self.controller.counters().calls() > 0 {
+            self.heartbeat.last_beat().into()
+        } else {
+            self.began
+        };
+        (seconds, at)
+    }
+
+    /// How much it has played itself, in seconds.
+    pub(super) fn heard_s(&self) -> f64 {
+        self.played().0 - self.begin_s
     }
 
     /// Fades out, and lets the device play what it holds.

@@ -89,7 +89,7 @@ async fn set(args: &PositionSetArgs) -> Result<(), Failure> {
 }
 
 fn config(args: &PositionClientArgs, poll_hz: f64) -> Result<ClientConfig, Failure> {
-    ClientConfig::new(&args.server, poll_hz, args.timeout).map_err(Failure::usage)
+    ClientConfig::new(&args.server.server, poll_hz, args.server.timeout).map_err(Failure::usage)
 }
 
 fn no_answer(config: &ClientConfig, error: &CallError) -> Failure {

@@ -77,7 +77,7 @@ fn render_file(
         _ => source,
     };
     let clip = scene::at_rate(&source, rate, config.looped)?;
-    let head = Arc::new(scene::prepare_head(&config.scene, rate)?);
+    let head = Arc::new(scene::prepare_head(config.scene.shape, rate)?);
     let latency_ms = scene::milliseconds(head.latency_frames() as f64, rate);
     let flight = Flight::new(
         &config.trajectory,
@@ -104,42 +104,97 @@ fn render_file(
         .add(0, Box::new(voice))
         .map_err(|_| Failure::runtime("the engine has no place"))?;
 
-    let output = |error| Failure::runtime(format!("{named} {error}"));
-    let mut writer = WavWriter::create(&config.output, rate, config.kind).map_err(output)?;
-    let bar = progress_bar(frames);
-    let mut block = vec![StereoFrame::SILENCE; config.buffer_frames];
-    let mut left = frames;
-    while left > 0 {
-        if cancel.is_cancelled() {
-            return Err(interrupted(config));
-        }
-        block.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        engine.render_with(&mut block, |engine| flight.steer(engine, 0));
-        writer.write(&block).map_err(output)?;
-        left -= block.len() as u64;
-        bar.inc(block.len() as u64);
-    }
-    bar.finish_and_clear();
-    let clipped = writer.clipped();
-    writer.finish().map_err(output)?;
-
-    tracing::info!(
-        "wrote {}: {:.3} s, {rate} Hz, {} bit; the sound is {latency_ms:.3} ms late in all \
-         directions",
-        config.output.display(),
-        frames as f64 / f64::from(rate),
-        config.kind.bits(),
-    );
-    if engine.limited_frames() > 0 {
-        tracing::warn!(
-            "the limiter held {} of {frames} frames below -1 dBFS: a lower --gain avoids it",
-            engine.limited_frames()
-        );
-    }
-    if clipped > 0 {
-        tracing::warn!("{clipped} samples were clipped: a lower --gain avoids it");
-    }
+    let target = Target {
+        config,
+        named,
+        rate,
+        frames,
+    };
+    let written = target.write(&mut engine, &flight, cancel)?;
+    target.tell(latency_ms, engine.limited_frames(), &written);
     Ok(())
+}
+
+/// The file that is written.
+struct Target<'a> {
+    config: &'a RenderConfig,
+    /// What messages call it.
+    named: &'a str,
+    /// Hertz.
+    rate: u32,
+    frames: u64,
+}
+
+/// What is in the file.
+struct Written {
+    /// The greatest sample: 1 is full scale.
+    peak: f32,
+    /// Samples that were cut to full scale.
+    clipped: u64,
+}
+
+impl Target<'_> {
+    /// Renders all frames into the file.
+    fn write(
+        &self,
+        engine: &mut Engine,
+        flight: &Flight,
+        cancel: &CancellationToken,
+    ) -> Result<Written, Failure> {
+        let config = self.config;
+        let failed = |error| Failure::runtime(format!("{} {error}", self.named));
+        let mut writer =
+            WavWriter::create(&config.output, self.rate, config.kind).map_err(failed)?;
+        let bar = progress_bar(self.frames);
+        let mut block = vec![StereoFrame::SILENCE; config.buffer_frames];
+        let mut left = self.frames;
+        let mut peak = 0.0_f32;
+        while left > 0 {
+            if cancel.is_cancelled() {
+                return Err(interrupted(config));
+            }
+            block.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            engine.render_with(&mut block, |engine| flight.steer(engine, 0));
+            writer.write(&block).map_err(failed)?;
+            peak = block.iter().fold(peak, |peak, frame| {
+                peak.max(frame.left.abs()).max(frame.right.abs())
+            });
+            left -= block.len() as u64;
+            bar.inc(block.len() as u64);
+        }
+        bar.finish_and_clear();
+        let clipped = writer.clipped();
+        writer.finish().map_err(failed)?;
+        Ok(Written { peak, clipped })
+    }
+
+    /// Says what was written.
+    fn tell(&self, latency_ms: f64, limited: u64, written: &Written) {
+        let Self { rate, frames, .. } = *self;
+        let peak_dbfs = 20.0 * written.peak.max(1e-10).log10();
+        tracing::info!(
+            "wrote {}: {:.3} s, {rate} Hz, {} bit, peak {peak_dbfs:.1} dBFS; the sound is \
+             {latency_ms:.3} ms late in all directions",
+            self.config.output.display(),
+            frames as f64 / f64::from(rate),
+            self.config.kind.bits(),
+        );
+        if limited > 0 {
+            tracing::warn!(
+                "the limiter held {limited} of {frames} frames below -1 dBFS: a lower --gain \
+                 avoids it"
+            );
+        }
+        if written.clipped > 0 {
+            let clipped = written.clipped;
+            tracing::warn!("{clipped} samples were clipped: a lower --gain avoids it");
+        } else if written.peak > 1.0 {
+            tracing::warn!(
+                "the file is whole, but players clip what is above 0 dBFS: a lower --gain or \
+                 --limiter on avoids it"
+            );
+        }
+    }
 }
 
 /// The rate of the file, in hertz.

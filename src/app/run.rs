@@ -64,7 +64,9 @@ pub(super) async fn open(
             Ok(output) => output,
             Err(error) => return Ok(Opening::Refused(error)),
         };
-        let prepared = stage.prepare(output.info().sample_rate)?;
+        let prepared = stage
+            .prepare(output.info().sample_rate)
+            .map_err(Failure::late)?;
         Ok(Opening::Ready(Box::new(Ready {
             stage,
             prepared,

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::audio::Clip;
 use crate::config::SceneConfig;
 use crate::files;
-use crate::head::Head;
+use crate::head::{Head, HeadShape};
 use crate::wav;
 
 use super::Failure;
@@ -97,8 +97,8 @@ pub(super) fn cut(source: Clip, seconds: f64) -> Clip {
 ///
 /// # Errors
 /// When there can be no such head.
-pub(super) fn prepare_head(scene: &SceneConfig, sample_rate: u32) -> Result<Head, Failure> {
-    Head::sphere(scene.shape, sample_rate).map_err(Failure::usage)
+pub(super) fn prepare_head(shape: HeadShape, sample_rate: u32) -> Result<Head, Failure> {
+    Head::sphere(shape, sample_rate).map_err(Failure::usage)
 }
 
 /// `frames` as milliseconds at `sample_rate`.

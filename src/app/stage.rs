@@ -61,7 +61,7 @@ impl Stage {
     /// # Errors
     /// When there is no such head, or the sound would be too long at this rate.
     pub(super) fn prepare(&self, sample_rate: u32) -> Result<Prepared, Failure> {
-        let head = scene::prepare_head(&self.config.scene, sample_rate)?;
+        let head = scene::prepare_head(self.config.scene.shape, sample_rate)?;
         let clip = scene::at_rate(&self.source, sample_rate, !self.config.once)?;
         Ok(Prepared {
             head: Arc::new(head),

@@ -26,6 +26,7 @@ pub(super) struct Watch {
     /// Of the streams that ended.
     past: Totals,
     outages: u64,
+    without_device: Duration,
     played_s: f64,
     xruns: Told,
     limited: Told,
@@ -99,16 +100,20 @@ impl Watch {
         }
     }
 
-    /// A stream was lost.
-    pub(super) fn outage_began(&mut self, dead: &Playing) {
-        self.stream_ended(dead);
+    /// There is nothing to play to any more.
+    pub(super) fn outage_began(&mut self) {
         self.outages += 1;
+    }
+
+    /// It took so long until there was something again, or the end.
+    pub(super) fn outage_ended(&mut self, silence: Duration) {
+        self.without_device += silence;
     }
 
     /// The last look at a stream.
     pub(super) fn stream_ended(&mut self, playing: &Playing) {
         self.past = self.past.plus(Totals::of(playing));
-        self.played_s = playing.played().0;
+        self.played_s += playing.heard_s();
     }
 
     fn tell_delay(&mut self, delay_ms: f64) {
@@ -135,13 +140,14 @@ impl Watch {
             &rejected.failed,
         ];
         tracing::info!(
-            "played {:.1} s; {} positions, {} bad answers, {} reconnects; {} outages, {} \
-             drop-outs; {} frames limited",
+            "played {:.1} s, {:.1} s without a device ({} outages); {} positions, {} bad answers, \
+             {} reconnects; {} drop-outs; {} frames limited",
             self.played_s,
+            self.without_device.as_secs_f64(),
+            self.outages,
             positions.positions.get(),
             bad.into_iter().map(Counter::get).sum::<u64>(),
             positions.reconnects.get(),
-            self.outages,
             self.past.xruns,
             self.past.limited_frames,
         );

@@ -9,6 +9,7 @@ mod render;
 mod run;
 mod scene;
 mod serve;
+mod server;
 mod settings;
 
 use std::ffi::OsString;
@@ -28,6 +29,7 @@ pub use render::{Bits, RenderArgs};
 pub use run::{PlayArgs, RunArgs};
 pub use scene::{DistanceModelArg, SceneArgs};
 pub use serve::ServeArgs;
+pub use server::ServerArgs;
 pub use settings::{Origin, Setting, Settings};
 
 /// Spatial audio renderer daemon: places a sound in headphones where a gRPC `PositionService`

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{coordinate, number, whole};
+use super::server::ServerArgs;
+use super::{coordinate, number};
 use crate::config as defaults;
 
 /// `binaurald position`
@@ -27,19 +28,9 @@ pub enum PositionAction {
 /// How to reach the server.
 #[derive(Args, Debug)]
 pub struct PositionClientArgs {
-    /// The `PositionService` server: a URL or host:port.
-    #[arg(long, value_name = "URL", default_value = defaults::DEFAULT_SERVER)]
-    pub server: String,
-
-    /// How long one call may take, in milliseconds (1 to 60000).
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = defaults::DEFAULT_TIMEOUT_MS,
-        value_parser = whole::<u64>,
-        allow_negative_numbers = true
-    )]
-    pub timeout: u64,
+    /// Which server.
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// Print JSON, one object a line.
     #[arg(long)]

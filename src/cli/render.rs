@@ -16,7 +16,7 @@ pub struct RenderArgs {
     #[arg(long, value_name = "SPEC", default_value = "orbit")]
     pub trajectory: String,
 
-    /// The WAV file to write.
+    /// The WAV file to write; one that is there is replaced.
     #[arg(long, value_name = "FILE.wav")]
     pub output: PathBuf,
 

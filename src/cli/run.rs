@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::scene::SceneArgs;
+use super::server::ServerArgs;
 use super::{Switch, number, whole};
 use crate::config as defaults;
 
 /// `binaurald run`
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// The `PositionService` server: a URL or host:port.
-    #[arg(long, value_name = "URL", default_value = defaults::DEFAULT_SERVER)]
-    pub server: String,
+    /// Which server.
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// How often to ask for the position, in polls a second (1 to 1000).
     #[arg(
@@ -24,16 +25,6 @@ pub struct RunArgs {
         allow_negative_numbers = true
     )]
     pub poll_hz: f64,
-
-    /// How long one call may take, in milliseconds (1 to 60000).
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = defaults::DEFAULT_TIMEOUT_MS,
-        value_parser = whole::<u64>,
-        allow_negative_numbers = true
-    )]
-    pub timeout: u64,
 
     /// Where and how it is played.
     #[command(flatten)]
@@ -51,7 +42,8 @@ pub struct PlayArgs {
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,
 
-    /// Also write what is played to this file: float, stereo, at the engine's rate.
+    /// Also write what is played to this file, and replace it if it is there: float, stereo, at the
+    /// engine's rate.
     #[arg(long, value_name = "FILE.wav")]
     pub record: Option<PathBuf>,
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, FromArgMatches, ValueEnum};
+use clap::{Args, ValueEnum};
 
 use super::number;
 use crate::config as defaults;
@@ -128,18 +128,6 @@ pub struct SceneArgs {
         allow_negative_numbers = true
     )]
     pub scale: f64,
-}
-
-impl SceneArgs {
-    /// What they are when `--head` alone is given.
-    ///
-    /// # Panics
-    /// Never: every other option has a default, or need not be given.
-    pub fn with_head(head: &str) -> Self {
-        let command = Self::augment_args(Command::new("scene").no_binary_name(true));
-        let matches = command.get_matches_from([format!("--head={head}")]);
-        Self::from_arg_matches(&matches).expect("every option has a default")
-    }
 }
 
 /// How the level falls with the distance.

@@ -2,9 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use crate::cli::{BenchArgs, SceneArgs};
+use crate::cli::BenchArgs;
+use crate::head::HeadShape;
 
-use super::{ConfigError, SceneConfig, refuse, sample_rate, within};
+use super::scene::check_head;
+use super::{ConfigError, refuse, sample_rate, within};
 
 /// Numbers that `--sources` and `--frames` may have each.
 const MAX_NUMBERS: usize = 16;
@@ -23,8 +25,8 @@ pub struct BenchConfig {
     pub seconds: f64,
     /// Hertz.
     pub sample_rate: u32,
-    /// How the sources are heard.
-    pub scene: SceneConfig,
+    /// Dimensions of the head.
+    pub shape: HeadShape,
 }
 
 impl BenchConfig {
@@ -33,13 +35,14 @@ impl BenchConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &BenchArgs) -> Result<Self, ConfigError> {
+        check_head(&args.head)?;
         let sources = numbers("sources", &args.sources, SOURCES, "sources")?;
         Ok(Self {
             sources: sources.iter().map(|&sources| sources as u16).collect(),
             frames: numbers("frames", &args.frames, FRAMES, "frames")?,
             seconds: within("seconds", args.seconds, SECONDS, "seconds")?,
             sample_rate: sample_rate(args.sample_rate)?,
-            scene: SceneConfig::new(&SceneArgs::with_head(&args.head))?,
+            shape: HeadShape::default(),
         })
     }
 }

@@ -31,13 +31,7 @@ pub struct SceneConfig {
 
 impl SceneConfig {
     pub(super) fn new(args: &SceneArgs) -> Result<Self, ConfigError> {
-        if args.head != DEFAULT_HEAD {
-            return Err(refuse(
-                "head",
-                &args.head,
-                "sphere: it is the only head so far",
-            ));
-        }
+        check_head(&args.head)?;
         let gain_db = within("gain", args.gain, -200.0..=60.0, "decibels")?;
         // Tells a way out in terms of the options, where the head itself speaks of its shape.
         let radius_m = within("head-radius", args.head_radius, RADII_M, "metres")?;
@@ -63,6 +57,15 @@ impl SceneConfig {
             max_speed_m_s: positive("max-speed", args.max_speed)?,
             view,
         })
+    }
+}
+
+/// Checks `--head`.
+pub(super) fn check_head(head: &str) -> Result<(), ConfigError> {
+    if head == DEFAULT_HEAD {
+        Ok(())
+    } else {
+        Err(refuse("head", head, "sphere: it is the only head so far"))
     }
 }
 

@@ -21,11 +21,12 @@ use cpal::{
     StreamConfig, U24,
 };
 
+use super::choice::{self, Choice};
 use super::counters::{StreamCounters, StreamErrorKind};
 use super::error::OutputError;
 use super::feed::{Feed, Fill, to_integer};
 use super::running::OpenOutput;
-use super::select::{self, Choice, Selected};
+use super::select::{self, Selected};
 use super::{DeviceChoice, OPEN_LIMIT, OutputRequest, StreamInfo};
 
 /// How long ALSA may wait for the device at a time; without it, it waits for ever.
@@ -73,7 +74,7 @@ pub(super) fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
         .map_err(refused)?
         .collect();
     let default = selected.device.default_output_config().map_err(refused)?;
-    let choice = select::configuration(
+    let choice = choice::configuration(
         &selected.name,
         &ranges,
         default.sample_rate(),

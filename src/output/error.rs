@@ -102,7 +102,8 @@ pub enum OutputError {
     },
     /// The audio system refused.
     #[error(
-        "{device} cannot be played to: {reason}; --output takes another device, --output null none"
+        "{device} cannot be played to: {reason}; is it connected? --output takes another device, \
+         --output null none"
     )]
     Refused {
         /// The device.
@@ -136,9 +137,7 @@ impl OutputError {
                 | Self::UnclockedNull
         )
     }
-}
 
-impl OutputError {
     /// Why something is not available, in short: without what to do about it.
     pub fn reason(&self) -> String {
         match self {

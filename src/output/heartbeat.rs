@@ -13,9 +13,13 @@ const LIMIT: Duration = Duration::from_millis(500);
 /// One that reports errors at the same time is dead after this long.
 const LIMIT_WITH_ERRORS: Duration = Duration::from_millis(200);
 
-/// Errors are taken seriously when they came in so many looks one after the other: a healthy stream
-/// reports thousands within some milliseconds, when it begins and after a drop-out.
-const COMPLAINTS: u32 = 3;
+/// Errors are taken seriously when they go on for this long: a healthy stream reports thousands
+/// within some milliseconds, when it begins and after a drop-out.
+const STORM: Duration = Duration::from_millis(30);
+
+/// Looks further apart than this mean that this process stood still. The stream may have done so
+/// too, and gets the time that was missed.
+const LOOK_LIMIT: Duration = Duration::from_millis(100);
 
 /// Some devices fill their buffer at the start, and pause until it has been played.
 const LIMIT_AT_START: Duration = Duration::from_secs(2);
@@ -23,19 +27,27 @@ const LIMIT_AT_START: Duration = Duration::from_secs(2);
 /// How long the start is.
 const START: Duration = Duration::from_secs(3);
 
+/// A stream that still asks for blocks after this long plays: what fills its buffer and stops does
+/// not.
+const STEADY: Duration = Duration::from_millis(300);
+
 /// So many of its blocks are waited for all the same, however long they are.
 const LIMIT_BLOCKS: u32 = 3;
 
-/// Watches the counters of one stream. To be asked some ten times a second or more.
+/// Watches the counters of one stream. To be asked every 10 ms or so.
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
     block_time: Duration,
     started: Instant,
+    last_look: Instant,
     last_beat: Instant,
+    first_beat: Option<Instant>,
     callbacks: u64,
     errors: u64,
-    /// Looks one after the other that have found new errors.
-    complaints: u32,
+    /// Since when each look has found new errors.
+    storm: Option<Instant>,
+    /// Reports of loss that were made before the last beat: the stream played on.
+    survived: u64,
 }
 
 impl Heartbeat {
@@ -44,27 +56,34 @@ impl Heartbeat {
         Self {
             block_time,
             started: now,
+            last_look: now,
             last_beat: now,
+            first_beat: None,
             callbacks: 0,
             errors: 0,
-            complaints: 0,
+            storm: None,
+            survived: 0,
         }
     }
 
     /// Looks at the counters `now`. Once the stream is dead: for how long it has asked for no block.
     pub fn look(&mut self, stream: &CounterSnapshot, now: Instant) -> Option<Duration> {
+        let since_look = now.saturating_duration_since(self.last_look);
+        self.last_beat += since_look.saturating_sub(LOOK_LIMIT);
+        self.last_look = now;
         if stream.callbacks != self.callbacks {
             self.callbacks = stream.callbacks;
             self.last_beat = now;
+            self.first_beat.get_or_insert(now);
+            self.survived = stream.lost;
         }
         let errors = stream.backend_errors + stream.lost;
-        self.complaints = if errors == self.errors {
-            0
-        } else {
-            self.complaints + 1
-        };
+        let complains = errors != self.errors;
         self.errors = errors;
-        let limit = if stream.lost > 0 || self.complaints >= COMPLAINTS {
+        self.storm = complains.then(|| self.storm.unwrap_or(now));
+
+        let storms = self.storm.is_some_and(|since| now - since >= STORM);
+        let limit = if storms || stream.lost > self.survived {
             LIMIT_WITH_ERRORS
         } else if now.saturating_duration_since(self.started) < START {
             LIMIT_AT_START
@@ -73,6 +92,13 @@ impl Heartbeat {
         };
         let silence = now.saturating_duration_since(self.last_beat);
         (silence >= limit.max(LIMIT_BLOCKS * self.block_time)).then_some(silence)
+    }
+
+    /// Whether it plays, and has not only filled what the device holds.
+    pub fn is_steady(&self) -> bool {
+        let steady = STEADY.max(LIMIT_BLOCKS * self.block_time);
+        self.first_beat
+            .is_some_and(|first| self.last_beat - first >= steady)
     }
 
     /// When the last new block was seen, or the start.
@@ -153,16 +179,50 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_loss_counts_only_when_no_block_comes() {
+    fn a_report_of_loss_makes_the_end_come_sooner() {
         let lost = |callbacks| CounterSnapshot {
             callbacks,
             lost: 1,
             ..CounterSnapshot::default()
         };
         let (mut heartbeat, now) = settled(BLOCK);
+        assert_eq!(dead_after(&mut heartbeat, now, |_| lost(400)), Some(200));
+    }
+
+    #[test]
+    fn a_stream_that_outlived_a_report_of_loss_is_as_good_as_another() {
+        let (mut heartbeat, now) = settled(BLOCK);
+        let lost = |callbacks| CounterSnapshot {
+            callbacks,
+            lost: 1,
+            ..CounterSnapshot::default()
+        };
         assert_eq!(dead_after(&mut heartbeat, now, |n| lost(400 + n)), None);
         let now = now + 400 * TICK;
-        assert_eq!(dead_after(&mut heartbeat, now, |_| lost(800)), Some(200));
+        assert_eq!(dead_after(&mut heartbeat, now, |_| lost(800)), Some(500));
+    }
+
+    #[test]
+    fn a_device_that_fills_its_buffer_and_stops_has_not_played() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::new(BLOCK, start);
+        assert_eq!(
+            dead_after(&mut heartbeat, start, |n| calls(n.min(3))),
+            Some(2_030)
+        );
+        assert!(!heartbeat.is_steady());
+        let (heartbeat, _) = settled(BLOCK);
+        assert!(heartbeat.is_steady());
+    }
+
+    #[test]
+    fn while_this_process_stands_still_no_stream_dies() {
+        let (mut heartbeat, now) = settled(BLOCK);
+        let now = now + Duration::from_secs(60);
+        assert_eq!(heartbeat.look(&calls(400), now), None);
+        assert_eq!(dead_after(&mut heartbeat, now, |n| calls(400 + n)), None);
+        let now = now + 400 * TICK;
+        assert_eq!(dead_after(&mut heartbeat, now, |_| calls(800)), Some(500));
     }
 
     #[test]

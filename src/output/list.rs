@@ -8,6 +8,7 @@ use cpal::{Device, HostId, SupportedBufferSize, SupportedStreamConfigRange};
 use crate::head::SAMPLE_RATES;
 
 use super::bounded::within;
+use super::choice;
 use super::error::OutputError;
 use super::select::{self, Selected};
 use super::{DeviceChoice, OutputRequest, null};
@@ -203,9 +204,9 @@ fn offer(name: &str, device: &Device) -> Result<Offer, String> {
     let mut ranges: Vec<SupportedStreamConfigRange> =
         device.supported_output_configs().map_err(plain)?.collect();
     let default = device.default_output_config().map_err(plain)?;
-    let choice = select::configuration(name, &ranges, default.sample_rate(), None)
+    let choice = choice::configuration(name, &ranges, default.sample_rate(), None)
         .map_err(|error| error.reason())?;
-    ranges.retain(|range| select::is_playable(range.sample_format()));
+    ranges.retain(|range| choice::is_playable(range.sample_format()));
     let taken = ranges.iter().find(|range| {
         range.sample_format() == choice.format
             && range.channels() == choice.channels

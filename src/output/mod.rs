@@ -6,6 +6,7 @@
 //! time limit.
 
 mod bounded;
+mod choice;
 mod counters;
 mod device;
 mod error;

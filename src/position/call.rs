@@ -26,7 +26,7 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is said of an answer in another protocol.
-const NO_GRPC: &str = "what answers there does not speak gRPC; is the port right?";
+const NO_GRPC: &str = "what answers there does not speak gRPC";
 
 /// The names of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,8 +134,12 @@ impl CallError {
                 "is the server running? `binaurald serve` starts one, --server URL names another",
             ),
             Self::Deadline(_) => Some("--timeout MS waits longer"),
-            Self::Closed => Some("does it expect TLS? only http:// without TLS is spoken so far"),
-            _ => None,
+            Self::Closed => Some(
+                "is the port right? or does it expect TLS? only http:// without TLS is spoken so \
+                 far",
+            ),
+            Self::Connection(_) => Some("is --server right?"),
+            Self::NoService { .. } | Self::Server { .. } => None,
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) struct Report {
     rejections: Limiter<Discriminant<Rejection>>,
     /// The failure that was told since there was an answer; `None` before the first.
     told: Option<Discriminant<CallError>>,
+    has_answered: bool,
 }
 
 impl Report {
@@ -31,12 +32,16 @@ impl Report {
             failures: Limiter::default(),
             rejections: Limiter::default(),
             told: None,
+            has_answered: false,
         }
     }
 
     /// The first answer of all.
     pub(super) fn connected(&mut self, service: ServiceName) {
         self.told = None;
+        // It is another matter when it is lost now.
+        self.failures = Limiter::default();
+        self.has_answered = true;
         tracing::info!("connected to {} ({service})", self.server);
     }
 
@@ -51,13 +56,7 @@ impl Report {
     /// A call that failed after one that did not.
     pub(super) fn lost(&mut self, error: &CallError) {
         if let Some(unsaid) = self.failures.admit(discriminant(error)) {
-            self.told = Some(discriminant(error));
-            tracing::warn!(
-                "lost {}: {error}{}; keeping the last position and trying again{}",
-                self.server,
-                way_out(error),
-                Unsaid(unsaid)
-            );
+            self.tell_away(error, unsaid);
         }
     }
 
@@ -68,13 +67,21 @@ impl Report {
             return;
         }
         if let Some(unsaid) = self.failures.admit(kind) {
-            self.told = Some(kind);
+            self.tell_away(error, unsaid);
+        }
+    }
+
+    fn tell_away(&mut self, error: &CallError, unsaid: u64) {
+        let is_news = self.told.replace(discriminant(error)).is_none();
+        let hint = way_out(error);
+        let unsaid = Unsaid(unsaid);
+        let server = &self.server;
+        if is_news && self.has_answered {
             tracing::warn!(
-                "no position from {}: {error}{}; trying again{}",
-                self.server,
-                way_out(error),
-                Unsaid(unsaid)
+                "lost {server}: {error}{hint}; keeping the last position and trying again{unsaid}"
             );
+        } else {
+            tracing::warn!("no position from {server}: {error}{hint}; trying again{unsaid}");
         }
     }
 

@@ -194,7 +194,7 @@ fn values_of_a_file_may_be_written_as_toml_writes_them() {
     let Command::Run(args) = cli.command else {
         panic!("not run: {:?}", cli.command);
     };
-    assert_eq!((args.timeout, args.play.buffer_frames), (1000, 256));
+    assert_eq!((args.server.timeout, args.play.buffer_frames), (1000, 256));
     assert_eq!(
         (args.play.scene.gain, args.play.scene.max_speed),
         (-10.0, 5.0)

@@ -46,13 +46,13 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     // Listening.
     (
         "binaurald demo",
-        Until("binaurald demo --output null", "in front, 0 degrees"),
+        Until("binaurald demo --output null", "in front, "),
     ),
     (
         "binaurald demo --source samples/voice.wav",
         Until(
             "binaurald demo --source samples/voice.wav --output null",
-            "left, 90 degrees",
+            "left, ",
         ),
     ),
     (

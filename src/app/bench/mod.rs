@@ -59,7 +59,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
 
 /// Measures each number of sources with each size of block.
 fn results(config: &BenchConfig) -> Result<Vec<Row>, Failure> {
-    let head = Arc::new(heard::prepare_head(&config.scene, config.sample_rate)?);
+    let head = Arc::new(heard::prepare_head(config.shape, config.sample_rate)?);
     let mut scenes: Vec<Scene> = config
         .sources
         .iter()

@@ -1,0 +1,24 @@
+//! Which server: the same for all who ask one.
+
+use clap::Args;
+
+use super::whole;
+use crate::config as defaults;
+
+/// Which server to ask.
+#[derive(Args, Clone, Debug)]
+pub struct ServerArgs {
+    /// The `PositionService` server: a URL or host:port.
+    #[arg(long, value_name = "URL", default_value = defaults::DEFAULT_SERVER)]
+    pub server: String,
+
+    /// How long one call may take, in milliseconds (1 to 60000).
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = defaults::DEFAULT_TIMEOUT_MS,
+        value_parser = whole::<u64>,
+        allow_negative_numbers = true
+    )]
+    pub timeout: u64,
+}
