@@ -21,11 +21,15 @@
 //!                                     |                             |
 //!  position client ---> Controller ---|--> Endpoint( Engine ) ------|--> recorder --> file
 //!  signals, log lines     ^           |    fills blocks             |    log --> standard error
-//!                         +-----------|--- things to free, counters |
+//!                         +-----------|--- things to free, counters |    opening, closing
+//!                                     |                             |    of devices
 //! ```
 //!
 //! The callback never allocates, frees, locks, logs, waits or panics; what it needs comes through
-//! ring buffers and atomics ([`bridge`]).
+//! ring buffers and atomics ([`bridge`]). Whether it still runs is judged by its counters
+//! ([`output::Heartbeat`]). When it does not, time goes on without it: a new device is opened beside
+//! it all, a new engine is built for that and goes on where the sound would be by then, and the old
+//! one ends with its stream.
 //!
 //! # Layers
 //!

@@ -197,3 +197,13 @@ fn a_host_or_device_that_does_not_exist_is_refused_with_those_that_do() {
         "{line}"
     );
 }
+
+/// What answers at the moment must not decide what is played to: after an outage it would be another.
+#[test]
+fn without_a_name_the_host_is_alsa_whatever_else_is_built_in() {
+    let pulse = Pulse::start(Sink::default());
+    let args = ["--server", NOBODY, "--duration", "0.2"];
+    let log = Daemon::start_with(&args, pulse.environment()).end_well();
+    let (_, line) = log.only("playing to");
+    assert!(line.contains("(alsa:default)"), "{line}");
+}

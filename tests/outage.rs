@@ -30,6 +30,8 @@ mod rig;
 mod scenario;
 #[path = "support/signal.rs"]
 mod signal;
+#[path = "outage/suspended.rs"]
+mod suspended;
 #[path = "outage/turning.rs"]
 mod turning;
 
@@ -58,4 +60,9 @@ fn a_source_that_moves_meanwhile_is_heard_where_it_is_by_then() {
 #[test]
 fn a_signal_ends_it_while_there_is_no_server() {
     checks::it_ends_without_a_device(PulseRig::new("alsa", Loss::Server));
+}
+
+#[test]
+fn a_sink_that_is_suspended_is_one_outage() {
+    suspended::it_is_one_outage();
 }

@@ -57,13 +57,6 @@ impl Failure {
         }
     }
 
-    /// The same, found after a port or a device was opened.
-    fn late(self) -> Self {
-        match self {
-            Self::Usage(reason) | Self::Runtime(reason) => Self::Runtime(reason),
-        }
-    }
-
     /// What must not happen.
     fn helper_thread() -> Self {
         Self::runtime("a helper thread failed; please report this")

@@ -64,9 +64,7 @@ pub(super) async fn open(
             Ok(output) => output,
             Err(error) => return Ok(Opening::Refused(error)),
         };
-        let prepared = stage
-            .prepare(output.info().sample_rate)
-            .map_err(Failure::late)?;
+        let prepared = stage.prepare(output.info().sample_rate)?;
         Ok(Opening::Ready(Box::new(Ready {
             stage,
             prepared,

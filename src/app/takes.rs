@@ -306,8 +306,13 @@ mod tests {
         first.fill(&mut vec![StereoFrame::SILENCE; 4_800]);
         let mut all = read_all(&mut takes);
         assert_eq!(all.len(), 4_800);
-        // At another rate, half a second after the beginning.
         first.fill(&mut [StereoFrame::SILENCE; 480]);
+        // Silence is told as it goes on.
+        send(&sender, 0.2, None);
+        send(&sender, 0.3, None);
+        all.extend(read_all(&mut takes));
+        assert_eq!(all.len(), 14_400);
+        // At another rate, half a second after the beginning.
         send(&sender, 0.5, Some(of_second));
         second.fill(&mut vec![StereoFrame::SILENCE; 4_410]);
         all.extend(read_all(&mut takes));

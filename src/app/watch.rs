@@ -85,13 +85,14 @@ impl Watch {
         let all = self.past.plus(Totals::of(playing));
         if let Some(news) = self.xruns.news(all.xruns) {
             tracing::warn!(
-                "{news} drop-outs: the device did not get its blocks in time; a larger \
-                 --buffer-frames avoids it"
+                "{}: the device did not get its blocks in time; a larger --buffer-frames avoids it",
+                counted(news, "drop-out")
             );
         }
         if let Some(news) = self.limited.news(all.limited_frames) {
             tracing::warn!(
-                "{news} frames were too loud and were limited to -1 dBFS; a lower --gain avoids it"
+                "{} too loud, and limited to -1 dBFS; a lower --gain avoids it",
+                counted(news, "frame")
             );
         }
         if playing.age() > SETTLED {
@@ -140,16 +141,21 @@ impl Watch {
             &rejected.failed,
         ];
         tracing::info!(
-            "played {:.1} s, {:.1} s without a device ({} outages); {} positions, {} bad answers, \
-             {} reconnects; {} drop-outs; {} frames limited",
+            "played {:.1} s, {:.1} s without a device ({}); {}, {}, {}; {}; {} limited",
             self.played_s,
             self.without_device.as_secs_f64(),
-            self.outages,
-            positions.positions.get(),
-            bad.into_iter().map(Counter::get).sum::<u64>(),
-            positions.reconnects.get(),
-            self.past.xruns,
-            self.past.limited_frames,
+            counted(self.outages, "outage"),
+            counted(positions.positions.get(), "position"),
+            counted(bad.into_iter().map(Counter::get).sum(), "bad answer"),
+            counted(positions.reconnects.get(), "reconnect"),
+            counted(self.past.xruns, "drop-out"),
+            counted(self.past.limited_frames, "frame"),
         );
     }
+}
+
+/// A number of things.
+fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

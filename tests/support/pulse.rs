@@ -184,6 +184,15 @@ impl Pulse {
         self.control(&["set-default-sink", "rig"]);
     }
 
+    /// Suspends the sink, which then takes nothing and reports no error; or lets it go on.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub(crate) fn suspend_sink(&self, suspended: bool) {
+        let word = if suspended { "1" } else { "0" };
+        self.control(&["suspend-sink", "rig", word]);
+    }
+
     fn control(&self, words: &[&str]) {
         let output = self.command("pactl").args(words).output();
         let output = output.unwrap_or_else(|error| missing("pactl", &error));
