@@ -167,17 +167,11 @@ impl<N: FnMut(Position)> Daemon<N> {
                     match vital {
                         Vital::Alive => self.tell_again(playing),
                         Vital::Over => return Stop::End,
-                        Vital::Silent(silence) => {
+                        lost @ (Vital::Silent(_) | Vital::Broken) => {
                             // Else it has never been back.
                             if self.silent_since.is_none() {
-                                tell_lost(playing.info(), silence);
+                                tell_lost(playing.info(), &lost);
                             }
-                            return Stop::Lost;
-                        }
-                        Vital::Broken => {
-                            tracing::error!(
-                                "the renderer failed, and is started anew; please report this"
-                            );
                             return Stop::Lost;
                         }
                     }
@@ -318,7 +312,11 @@ fn warn_of(info: &StreamInfo) {
     }
 }
 
-fn tell_lost(info: &StreamInfo, silence: Duration) {
+fn tell_lost(info: &StreamInfo, vital: &Vital) {
+    let Vital::Silent(silence) = vital else {
+        tracing::error!("the renderer failed, and is started anew; please report this");
+        return;
+    };
     let seconds = silence.as_secs_f64();
     if info.is_null() {
         tracing::warn!(
