@@ -67,7 +67,7 @@ fn a_server_that_dies_and_comes_back_is_followed_again_within_a_second() {
     log.only("lost http");
     log.only("is back after");
     log.only("connected to");
-    log.only("1 reconnects");
+    log.only("1 reconnect;");
     let told = back.saturating_duration_since(listening);
     assert!(told < Duration::from_secs(1), "told after {told:?}");
 
@@ -193,7 +193,7 @@ fn bad_answers_leave_the_sound_where_it_was_and_are_told_once() {
                 // It was asked all the time, and each answer was seen.
                 assert!(count(" bad answers, ") > 20, "{modes}:\n{log}");
                 if modes.contains("good") {
-                    assert_eq!(count(" positions, "), 1, "{log}");
+                    assert_eq!(count(" position, "), 1, "{log}");
                     // The jump to the first position is over long before.
                     assert_same(&ears, left, RATE as usize, THREE_S - FADE);
                 } else {
