@@ -19,7 +19,9 @@ use super::{Failure, shutdown};
 pub async fn position(args: &PositionArgs) -> Result<(), Failure> {
     match &args.action {
         PositionAction::Get(client) => get(client).await,
-        PositionAction::Watch(watch_args) => watch(&watch_args.client, watch_args.poll_hz).await,
+        PositionAction::Watch(watch_args) => {
+            watch(&watch_args.client, watch_args.poll.poll_hz).await
+        }
         PositionAction::Set(set_args) => set(set_args).await,
     }
 }

@@ -16,10 +16,6 @@ use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 use super::flight::Flight;
 use super::{Failure, off_runtime, scene, shutdown};
 
-/// How much of the source beyond the end of the file is prepared, in seconds: more than a filter of
-/// the resampler reaches.
-const MARGIN_S: f64 = 1.0;
-
 /// Renders; a signal ends it without a file.
 ///
 /// # Errors
@@ -71,11 +67,7 @@ fn render_file(
 ) -> Result<(), Failure> {
     let rate = rate(config, &source)?;
     let frames = length(config, scene::frames_at(&source, rate), rate)?;
-    let source = match config.duration_s {
-        // What is heard is the same; what never is need not be computed.
-        Some(seconds) if !config.looped => scene::cut(source, seconds + MARGIN_S),
-        _ => source,
-    };
+    let source = scene::heard_of(source, config.duration_s, config.looped);
     let clip = scene::at_rate(&source, rate, config.looped)?;
     let head = Arc::new(scene::prepare_head(config.scene.shape, rate)?);
     let latency_ms = scene::milliseconds(head.latency_frames() as f64, rate);

@@ -14,6 +14,10 @@ use super::Failure;
 /// The built-in sample.
 const SAMPLE: &[u8] = include_bytes!("../../samples/steps.wav");
 
+/// How much of the source beyond the end of the sound is prepared, in seconds: more than a filter of
+/// the resampler reaches.
+const MARGIN_S: f64 = 1.0;
+
 /// Loads the source, at its own rate.
 ///
 /// # Errors
@@ -81,9 +85,13 @@ pub(super) fn frames_at(source: &Clip, sample_rate: u32) -> u64 {
     wav::length_at(source.samples.len(), source.sample_rate, sample_rate) as u64
 }
 
-/// The beginning of `source`, of `seconds` at most.
-pub(super) fn cut(source: Clip, seconds: f64) -> Clip {
-    let frames = (seconds * f64::from(source.sample_rate)).ceil() as usize;
+/// What is heard of `source` when the sound lasts `duration_s` seconds, or for ever: what never is
+/// need not be computed.
+pub(super) fn heard_of(source: Clip, duration_s: Option<f64>, looped: bool) -> Clip {
+    let Some(seconds) = duration_s.filter(|_| !looped) else {
+        return source;
+    };
+    let frames = ((seconds + MARGIN_S) * f64::from(source.sample_rate)).ceil() as usize;
     match source.samples.get(..frames) {
         Some(beginning) => Clip {
             samples: beginning.into(),

@@ -48,11 +48,7 @@ impl Stage {
     /// When it cannot be used.
     pub(super) fn load(config: RunConfig) -> Result<Self, Failure> {
         let source = scene::load_source(&config.scene)?;
-        let source = match config.duration_s {
-            // What is heard is the same; what never is need not be computed.
-            Some(seconds) if config.once => scene::cut(source, seconds + 1.0),
-            _ => source,
-        };
+        let source = scene::heard_of(source, config.duration_s, !config.once);
         Ok(Self { config, source })
     }
 

@@ -29,7 +29,7 @@ pub use render::{Bits, RenderArgs};
 pub use run::{PlayArgs, RunArgs};
 pub use scene::{DistanceModelArg, SceneArgs};
 pub use serve::ServeArgs;
-pub use server::ServerArgs;
+pub use server::{PollArgs, ServerArgs};
 pub use settings::{Origin, Setting, Settings};
 
 /// Spatial audio renderer daemon: places a sound in headphones where a gRPC `PositionService`

@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::server::ServerArgs;
-use super::{coordinate, number};
-use crate::config as defaults;
+use super::coordinate;
+use super::server::{PollArgs, ServerArgs};
 
 /// `binaurald position`
 #[derive(Args, Debug)]
@@ -40,15 +39,9 @@ pub struct PositionClientArgs {
 /// `binaurald position watch`
 #[derive(Args, Debug)]
 pub struct PositionWatchArgs {
-    /// How often to ask, in polls a second (1 to 1000).
-    #[arg(
-        long,
-        value_name = "HZ",
-        default_value_t = defaults::DEFAULT_POLL_HZ,
-        value_parser = number,
-        allow_negative_numbers = true
-    )]
-    pub poll_hz: f64,
+    /// How often.
+    #[command(flatten)]
+    pub poll: PollArgs,
 
     /// How to reach the server.
     #[command(flatten)]

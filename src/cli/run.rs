@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::scene::SceneArgs;
-use super::server::ServerArgs;
+use super::server::{PollArgs, ServerArgs};
 use super::{Switch, number, whole};
 use crate::config as defaults;
 
@@ -16,15 +16,9 @@ pub struct RunArgs {
     #[command(flatten)]
     pub server: ServerArgs,
 
-    /// How often to ask for the position, in polls a second (1 to 1000).
-    #[arg(
-        long,
-        value_name = "HZ",
-        default_value_t = defaults::DEFAULT_POLL_HZ,
-        value_parser = number,
-        allow_negative_numbers = true
-    )]
-    pub poll_hz: f64,
+    /// How often.
+    #[command(flatten)]
+    pub poll: PollArgs,
 
     /// Where and how it is played.
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::whole;
+use super::{number, whole};
 use crate::config as defaults;
 
 /// Which server to ask.
@@ -21,4 +21,18 @@ pub struct ServerArgs {
         allow_negative_numbers = true
     )]
     pub timeout: u64,
+}
+
+/// How often to ask it.
+#[derive(Args, Clone, Debug)]
+pub struct PollArgs {
+    /// How often to ask, in polls a second (1 to 1000).
+    #[arg(
+        long,
+        value_name = "HZ",
+        default_value_t = defaults::DEFAULT_POLL_HZ,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
+    pub poll_hz: f64,
 }

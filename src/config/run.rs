@@ -39,7 +39,8 @@ impl RunConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &RunArgs) -> Result<Self, ConfigError> {
-        let client = ClientConfig::new(&args.server.server, args.poll_hz, args.server.timeout)?;
+        let client =
+            ClientConfig::new(&args.server.server, args.poll.poll_hz, args.server.timeout)?;
         Self::with_client(client, &args.play)
     }
 

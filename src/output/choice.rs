@@ -68,7 +68,7 @@ pub(super) fn configuration(
         .ok_or_else(|| OutputError::SampleRate {
             device: device.to_owned(),
             asked: rate,
-            available: rates(usable()),
+            available: rates_text(usable()),
         })?;
     Ok(Choice {
         sample_rate: rate,
@@ -78,23 +78,34 @@ pub(super) fn configuration(
 }
 
 /// The rates of a device, for people.
-fn rates<'a>(ranges: impl Iterator<Item = &'a SupportedStreamConfigRange>) -> String {
-    let mut rates: Vec<(u32, u32)> = ranges
-        .map(|range| (range.min_sample_rate(), range.max_sample_rate()))
-        .collect();
-    rates.sort_unstable();
-    rates.dedup();
-    let texts: Vec<String> = rates
-        .into_iter()
-        .map(|(low, high)| {
-            if low == high {
-                low.to_string()
-            } else {
-                format!("{low} to {high}")
-            }
-        })
-        .collect();
+fn rates_text<'a>(ranges: impl Iterator<Item = &'a SupportedStreamConfigRange>) -> String {
+    let rates = rates(ranges).into_iter();
+    let texts: Vec<String> = rates.map(|(low, high)| range_text(low, high)).collect();
     format!("{} Hz", texts.join(", "))
+}
+
+/// The rates of a device, from and to, in hertz: each once, ascending.
+pub(super) fn rates<'a>(
+    ranges: impl Iterator<Item = &'a SupportedStreamConfigRange>,
+) -> Vec<(u32, u32)> {
+    ascending(ranges.map(|range| (range.min_sample_rate(), range.max_sample_rate())))
+}
+
+/// Each once, in order.
+pub(super) fn ascending<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+/// A range for people; of a single number only that.
+pub fn range_text(low: u32, high: u32) -> String {
+    if low == high {
+        low.to_string()
+    } else {
+        format!("{low} to {high}")
+    }
 }
 
 #[cfg(test)]

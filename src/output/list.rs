@@ -11,7 +11,7 @@ use super::bounded::within;
 use super::choice;
 use super::error::OutputError;
 use super::select::{self, Selected};
-use super::{DeviceChoice, OutputRequest, null};
+use super::{DeviceChoice, null};
 
 /// How long a host may take to name its devices, and a device to say what it offers.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -80,12 +80,7 @@ pub struct Offer {
 /// # Errors
 /// [`OutputError::UnknownHost`]; what is not available is part of the list.
 pub fn list(host: Option<&str>) -> Result<Vec<ListedHost>, OutputError> {
-    select::check_host(&OutputRequest {
-        device: DeviceChoice::Default,
-        host: host.map(str::to_owned),
-        sample_rate: None,
-        buffer_frames: 1,
-    })?;
+    select::host_id(host)?;
     let default = within(ANSWER_LIMIT, "output-list", || {
         select::host(None).map(|host| host.id())
     });
@@ -223,25 +218,15 @@ fn offer(name: &str, device: &Device) -> Result<Offer, String> {
             sample_formats.push(format);
         }
     }
-    let rates =
-        |range: &SupportedStreamConfigRange| (range.min_sample_rate(), range.max_sample_rate());
     Ok(Offer {
         sample_rate: choice.sample_rate,
         channels: choice.channels,
         sample_format: choice.format.to_string(),
-        sample_rates: ascending(ranges.iter().map(rates)),
-        channel_counts: ascending(ranges.iter().map(SupportedStreamConfigRange::channels)),
+        sample_rates: choice::rates(ranges.iter()),
+        channel_counts: choice::ascending(ranges.iter().map(SupportedStreamConfigRange::channels)),
         sample_formats,
         buffer_frames,
     })
-}
-
-/// Each once, in order.
-fn ascending<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut items: Vec<T> = items.collect();
-    items.sort_unstable();
-    items.dedup();
-    items
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ fn no_server(host: HostId) -> OutputError {
 
 /// The host of this name. Without a name, on Linux: ALSA, whatever else is built in and answers at
 /// the moment, so that it is the same one each time. Elsewhere none: it is the platform's.
-fn host_id(name: Option<&str>) -> Result<Option<HostId>, OutputError> {
+pub(super) fn host_id(name: Option<&str>) -> Result<Option<HostId>, OutputError> {
     let hosts = cpal::ALL_HOSTS;
     let Some(name) = name else {
         return Ok(hosts.iter().copied().find(|id| is_alsa(*id)));

@@ -25,9 +25,6 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How long that test may take.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is said of an answer in another protocol.
-const NO_GRPC: &str = "what answers there does not speak gRPC";
-
 /// The names of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceName {
@@ -103,6 +100,9 @@ pub enum CallError {
     /// A new connection was closed before any answer came.
     #[error("it closes the connection without an answer")]
     Closed,
+    /// It answers in another protocol.
+    #[error("what answers there does not speak gRPC")]
+    NotGrpc,
     /// The connection failed in another way.
     #[error("{0}")]
     Connection(String),
@@ -138,7 +138,7 @@ impl CallError {
                 "is the port right? or does it expect TLS? only http:// without TLS is spoken so \
                  far",
             ),
-            Self::Connection(_) => Some("is --server right?"),
+            Self::NotGrpc | Self::Connection(_) => Some("is --server right?"),
             Self::NoService { .. } | Self::Server { .. } => None,
         }
     }
@@ -146,7 +146,11 @@ impl CallError {
     /// Whether the connection is of no use any more.
     fn is_of_connection(&self) -> bool {
         match self {
-            Self::Refused | Self::Deadline(_) | Self::Closed | Self::Connection(_) => true,
+            Self::Refused
+            | Self::Deadline(_)
+            | Self::Closed
+            | Self::NotGrpc
+            | Self::Connection(_) => true,
             Self::NoService { .. } | Self::Server { .. } => false,
         }
     }
@@ -247,7 +251,7 @@ impl Link {
 /// new connection or one that had answered.
 fn from_status(status: &Status, is_new: bool) -> CallError {
     match status.source().map(failure) {
-        Some(CallError::Connection(reason)) if is_new && reason != NO_GRPC => CallError::Closed,
+        Some(CallError::Connection(_)) if is_new => CallError::Closed,
         Some(error) => error,
         None => CallError::Server {
             code: status.code(),
@@ -271,15 +275,16 @@ fn failure(error: &(dyn std::error::Error + 'static)) -> CallError {
         }
         match innermost.source() {
             Some(source) => innermost = source,
-            None => return CallError::Connection(describe(innermost.to_string())),
+            None => return described(innermost.to_string()),
         }
     }
 }
 
-/// What HTTP/2 says of an answer in another protocol, in words that help.
-fn describe(reason: String) -> String {
+/// What HTTP/2 says, where it is known what that means.
+fn described(reason: String) -> CallError {
     if reason.contains("frame with invalid size") {
-        return NO_GRPC.into();
+        CallError::NotGrpc
+    } else {
+        CallError::Connection(reason)
     }
-    reason
 }

@@ -20,7 +20,7 @@ fn typed_wins_over_the_environment_that_over_the_file_and_that_over_the_default(
         let Command::Run(args) = cli.command else {
             panic!("not run: {:?}", cli.command);
         };
-        assert_eq!(args.poll_hz, expected);
+        assert_eq!(args.poll.poll_hz, expected);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The list for people, to read at 80 columns: what can be played to with its name first, then
 //! what is not available, by the reason.
 
-use crate::output::{Listed, ListedHost, Offer, null_device};
+use crate::output::{Listed, ListedHost, Offer, null_device, range_text};
 
 /// Columns of a line.
 const WIDTH: usize = 80;
@@ -93,7 +93,7 @@ fn offered(offer: &Offer) -> String {
         ),
     ];
     if let Some((min, max)) = offer.buffer_frames {
-        parts.push(format!("blocks of {} frames", range(min, max)));
+        parts.push(format!("blocks of {} frames", range_text(min, max)));
     }
     parts.join("; ")
 }
@@ -108,15 +108,10 @@ fn among(all: &[String], taken: &str) -> String {
 }
 
 fn ranges(pairs: &[(u32, u32)]) -> Vec<String> {
-    pairs.iter().map(|&(low, high)| range(low, high)).collect()
-}
-
-fn range(low: u32, high: u32) -> String {
-    if low == high {
-        low.to_string()
-    } else {
-        format!("{low} to {high}")
-    }
+    pairs
+        .iter()
+        .map(|&(low, high)| range_text(low, high))
+        .collect()
 }
 
 /// Ascending numbers, with those that follow one another as a range.
