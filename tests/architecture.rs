@@ -36,17 +36,19 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 28] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
     ("fastrand", &["dsp", "wav", "position", "top"]),
     ("hdrhistogram", &["top"]),
+    ("hdf5_reader", &["head"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
     ("prost", &["proto", "position", "server"]),
     ("realfft", &["head"]),
     ("ringbuf", &["bridge"]),
+    ("rlimit", &["top"]),
     ("rubato", &["wav"]),
     ("serde", &["output", "position", "metrics", "top"]),
     ("serde_json", &["top"]),

@@ -7,8 +7,10 @@ mod design;
 mod lookup;
 mod series;
 mod set;
+mod sofa;
 mod sphere;
 
 pub use lookup::{Ear, Head};
 pub use set::{About, MeasuredSet};
+pub use sofa::{MAX_FILE_BYTES, MAX_VALUES, SofaError, read_sofa};
 pub use sphere::{HeadError, HeadShape, RADII_M, SAMPLE_RATES, SPEEDS_OF_SOUND_M_S};
