@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use binaurald::app::log::Log;
 use binaurald::app::{self, Failure};
 use binaurald::cli::{Cli, Command};
+use tokio::runtime::Builder;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
@@ -59,7 +60,12 @@ fn start_logging(cli: &Cli, log: Log) {
 }
 
 fn run(command: &Command) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::runtime)?;
+    let mut runtime = match command {
+        // Without threads beside it, whose memory would count against its limit.
+        Command::ReadSofa(_) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build().map_err(Failure::runtime)?;
     let result = runtime.block_on(async {
         match command {
             Command::Demo(args) => app::demo::demo(args).await,
@@ -69,6 +75,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Devices(args) => app::devices::devices(args),
             Command::Bench(args) => app::bench::bench(args),
             Command::Position(args) => app::position::position(args).await,
+            Command::ReadSofa(args) => app::sofa::read(args),
         }
     });
     // A thread that hangs in an audio library must not hold up the end.

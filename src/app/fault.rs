@@ -1,19 +1,36 @@
 //! What people see of a panic: one line that they can report, and exit code 1.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 
 use super::log::Log;
 
+thread_local! {
+    /// Whether this thread panics without a word.
+    static SILENT: Cell<bool> = const { Cell::new(false) };
+}
+
 /// From now on, a panic says one line in `log` in place of the library's text.
 pub fn on_panic(log: Log) {
     panic::set_hook(Box::new(move |fault| {
+        if SILENT.get() {
+            return;
+        }
         // It never waits or fails: a log that nobody reads is no reason for a second panic.
         let _ = log
             .clone()
             .write_all(format!("{}\n", line(fault)).as_bytes());
     }));
+}
+
+/// Does `work`, which catches its own panics: they say nothing.
+pub(super) fn silently<T>(work: impl FnOnce() -> T) -> T {
+    let before = SILENT.replace(true);
+    let result = work();
+    SILENT.set(before);
+    result
 }
 
 fn line(fault: &PanicHookInfo) -> String {

@@ -18,6 +18,7 @@ pub mod run;
 mod scene;
 pub mod serve;
 pub mod shutdown;
+pub mod sofa;
 mod stage;
 mod takes;
 mod watch;

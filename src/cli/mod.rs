@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod devices;
 mod position;
+mod read_sofa;
 mod render;
 mod run;
 mod scene;
@@ -25,6 +26,7 @@ pub use devices::DevicesArgs;
 pub use position::{
     PositionAction, PositionArgs, PositionClientArgs, PositionSetArgs, PositionWatchArgs,
 };
+pub use read_sofa::ReadSofaArgs;
 pub use render::{Bits, RenderArgs};
 pub use run::{PlayArgs, RunArgs};
 pub use scene::{DistanceModelArg, SceneArgs};
@@ -118,6 +120,9 @@ pub enum Command {
     Bench(BenchArgs),
     /// Ask or tell any `PositionService` server.
     Position(PositionArgs),
+    /// Read a SOFA file for another process of this program, which survives what it may do here.
+    #[command(hide = true)]
+    ReadSofa(ReadSofaArgs),
 }
 
 /// A number; what it may be is checked by [`crate::config`].

@@ -19,7 +19,7 @@ pub enum TextError {
 }
 
 /// The plain words for the errors that people meet.
-fn describe(error: &io::Error) -> String {
+pub(super) fn describe(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::NotADirectory => "there is no such directory".to_owned(),
