@@ -97,6 +97,12 @@ mod tests {
     }
 
     #[test]
+    fn silence_lasts_as_long_as_the_work_that_asked_for_it() {
+        assert_eq!(silently(|| (SILENT.get(), 7)), (true, 7));
+        assert!(!SILENT.get());
+    }
+
+    #[test]
     fn a_place_in_another_package_is_named_by_it_alone() {
         for (file, shown) in [
             ("src/app/run.rs", "src/app/run.rs"),
