@@ -36,7 +36,7 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 28] = [
+const CRATES: [(&str, &[&str]); 29] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
@@ -52,6 +52,7 @@ const CRATES: [(&str, &[&str]); 28] = [
     ("rubato", &["wav"]),
     ("serde", &["output", "position", "metrics", "top"]),
     ("serde_json", &["top"]),
+    ("spade", &["head"]),
     ("strsim", &["output", "top"]),
     ("tempfile", &["files"]),
     (

@@ -144,11 +144,11 @@ impl<N: FnMut(Position)> Daemon<N> {
         let config = &self.stage.config;
         tracing::info!(
             "binaurald {}: playing to {info}; adds {:.3} ms to the device's latency; server {}; \
-             head sphere, radius {} m",
+             head {}",
             env!("CARGO_PKG_VERSION"),
             self.prepared.latency_ms(),
             config.client.server,
-            config.scene.shape.radius_m,
+            self.stage.head_summary(),
         );
         warn_of(info);
         tracing::info!("until the first position comes, the sound is 1 m in front");

@@ -7,6 +7,7 @@ pub mod devices;
 pub mod fault;
 mod flight;
 mod frame_clock;
+mod heads;
 pub mod log;
 mod outage;
 mod playing;

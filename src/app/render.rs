@@ -14,6 +14,7 @@ use crate::files::WavWriter;
 use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 
 use super::flight::Flight;
+use super::heads::LoadedHead;
 use super::{Failure, off_runtime, scene, shutdown};
 
 /// Renders; a signal ends it without a file.
@@ -39,8 +40,11 @@ pub(super) async fn to_file(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let scene = config.scene.clone();
-    let loading = off_runtime(move || scene::load_source(&scene));
-    let source = tokio::select! {
+    let loading = off_runtime(move || {
+        let source = scene::load_source(&scene)?;
+        LoadedHead::load(&scene.head).map(|head| (source, head))
+    });
+    let (source, head) = tokio::select! {
         loaded = loading => loaded??,
         () = cancel.cancelled() => return Err(interrupted(&config)),
     };
@@ -51,7 +55,7 @@ pub(super) async fn to_file(
         .collect();
     scene::check_output(named, &config.output, &read)?;
     let cancel = cancel.clone();
-    off_runtime(move || render_file(&config, named, source, &cancel)).await?
+    off_runtime(move || render_file(&config, named, source, &head, &cancel)).await?
 }
 
 fn interrupted(config: &RenderConfig) -> Failure {
@@ -63,13 +67,14 @@ fn render_file(
     config: &RenderConfig,
     named: &str,
     source: Clip,
+    head: &LoadedHead,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let rate = rate(config, &source)?;
     let frames = length(config, scene::frames_at(&source, rate), rate)?;
     let source = scene::heard_of(source, config.duration_s, config.looped);
     let clip = scene::at_rate(&source, rate, config.looped)?;
-    let head = Arc::new(scene::prepare_head(config.scene.shape, rate)?);
+    let head = Arc::new(head.prepare(rate)?);
     let latency_ms = scene::milliseconds(head.latency_frames() as f64, rate);
     let flight = Flight::new(
         &config.trajectory,

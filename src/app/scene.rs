@@ -6,7 +6,6 @@ use std::path::Path;
 use crate::audio::Clip;
 use crate::config::SceneConfig;
 use crate::files;
-use crate::head::{Head, HeadShape};
 use crate::wav;
 
 use super::Failure;
@@ -99,14 +98,6 @@ pub(super) fn heard_of(source: Clip, duration_s: Option<f64>, looped: bool) -> C
         },
         None => source,
     }
-}
-
-/// Prepares the head for a rate that was checked.
-///
-/// # Errors
-/// When there can be no such head.
-pub(super) fn prepare_head(shape: HeadShape, sample_rate: u32) -> Result<Head, Failure> {
-    Head::sphere(shape, sample_rate).map_err(Failure::usage)
 }
 
 /// `frames` as milliseconds at `sample_rate`.

@@ -10,6 +10,7 @@ use crate::head::Head;
 use crate::output::StreamInfo;
 use crate::render::{Edges, Engine, EngineConfig, SourceId, Voice, VoiceOptions};
 
+use super::heads::LoadedHead;
 use super::{Failure, scene};
 
 /// The one source.
@@ -25,6 +26,7 @@ const RECORD_BUFFER_S: f64 = 5.0;
 pub(super) struct Stage {
     pub(super) config: RunConfig,
     source: Clip,
+    head: LoadedHead,
 }
 
 /// What was made of it for one rate: head and sound. Cheap to clone.
@@ -42,14 +44,19 @@ pub(super) struct Set {
 }
 
 impl Stage {
-    /// Loads the source.
+    /// Loads the source and the head.
     ///
     /// # Errors
-    /// When it cannot be used.
+    /// When one of them cannot be used.
     pub(super) fn load(config: RunConfig) -> Result<Self, Failure> {
         let source = scene::load_source(&config.scene)?;
         let source = scene::heard_of(source, config.duration_s, !config.once);
-        Ok(Self { config, source })
+        let head = LoadedHead::load(&config.scene.head)?;
+        Ok(Self {
+            config,
+            source,
+            head,
+        })
     }
 
     /// Prepares head and sound for `sample_rate` hertz. Takes its time.
@@ -57,12 +64,17 @@ impl Stage {
     /// # Errors
     /// When there is no such head, or the sound would be too long at this rate.
     pub(super) fn prepare(&self, sample_rate: u32) -> Result<Prepared, Failure> {
-        let head = scene::prepare_head(self.config.scene.shape, sample_rate)?;
+        let head = self.head.prepare(sample_rate)?;
         let clip = scene::at_rate(&self.source, sample_rate, !self.config.once)?;
         Ok(Prepared {
             head: Arc::new(head),
             clip,
         })
+    }
+
+    /// What the start line says of the head.
+    pub(super) fn head_summary(&self) -> String {
+        self.head.summary()
     }
 
     /// When all sound is over, in seconds since the very beginning, as far as it is known

@@ -31,7 +31,7 @@ pub struct BenchArgs {
     )]
     pub frames: Vec<u32>,
 
-    /// Whose head one listens with: sphere.
+    /// Whose head one listens with: kemar (measured, built in), sphere, or a SOFA file.
     #[arg(long, value_name = "HEAD", default_value = defaults::DEFAULT_HEAD)]
     pub head: String,
 

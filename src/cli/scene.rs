@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::number;
+use super::{Switch, number};
 use crate::config as defaults;
 use crate::geometry::{Axes, Pose};
 
@@ -16,9 +16,13 @@ pub struct SceneArgs {
     #[arg(long, value_name = "FILE.wav")]
     pub source: Option<PathBuf>,
 
-    /// Whose head one listens with: sphere.
+    /// Whose head one listens with: kemar (measured, built in), sphere, or a SOFA file.
     #[arg(long, value_name = "HEAD", default_value = defaults::DEFAULT_HEAD)]
     pub head: String,
+
+    /// Take out of a SOFA file what is common to all its directions, as the ear canal's colour.
+    #[arg(long, value_name = "SWITCH", default_value = "off")]
+    pub diffuse_field_eq: Switch,
 
     /// Master gain, in decibels (-200 to 60).
     #[arg(
@@ -75,7 +79,7 @@ pub struct SceneArgs {
     )]
     pub min_distance: f64,
 
-    /// Radius of the head, in metres (0.05 to 0.2).
+    /// Radius of the sphere, in metres (0.05 to 0.2).
     #[arg(
         long,
         value_name = "M",

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use crate::cli::BenchArgs;
 use crate::head::HeadShape;
 
-use super::scene::check_head;
-use super::{ConfigError, refuse, sample_rate, within};
+use super::scene::head_choice;
+use super::{HeadConfig, ConfigError, refuse, sample_rate, within};
 
 /// Numbers that `--sources` and `--frames` may have each.
 const MAX_NUMBERS: usize = 16;
@@ -25,8 +25,8 @@ pub struct BenchConfig {
     pub seconds: f64,
     /// Hertz.
     pub sample_rate: u32,
-    /// Dimensions of the head.
-    pub shape: HeadShape,
+    /// Whose head one listens with.
+    pub head: HeadConfig,
 }
 
 impl BenchConfig {
@@ -35,14 +35,17 @@ impl BenchConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &BenchArgs) -> Result<Self, ConfigError> {
-        check_head(&args.head)?;
         let sources = numbers("sources", &args.sources, SOURCES, "sources")?;
         Ok(Self {
             sources: sources.iter().map(|&sources| sources as u16).collect(),
             frames: numbers("frames", &args.frames, FRAMES, "frames")?,
             seconds: within("seconds", args.seconds, SECONDS, "seconds")?,
             sample_rate: sample_rate(args.sample_rate)?,
-            shape: HeadShape::default(),
+            head: HeadConfig {
+                choice: head_choice(&args.head)?,
+                shape: HeadShape::default(),
+                diffuse_field_eq: false,
+            },
         })
     }
 }

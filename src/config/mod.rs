@@ -14,10 +14,10 @@ pub use crate::head::SAMPLE_RATES;
 pub use bench::BenchConfig;
 pub use render::RenderConfig;
 pub use run::RunConfig;
-pub use scene::SceneConfig;
+pub use scene::{HeadChoice, HeadConfig, SceneConfig};
 
 /// `--head`
-pub const DEFAULT_HEAD: &str = "sphere";
+pub const DEFAULT_HEAD: &str = "kemar";
 /// `--ref-distance`, in metres.
 pub const DEFAULT_REF_DISTANCE_M: f64 = 1.0;
 /// `--max-distance`, in metres.

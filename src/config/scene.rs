@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{DistanceModelArg, SceneArgs};
+use crate::cli::{DistanceModelArg, SceneArgs, Switch};
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::geometry::{MAX_COORDINATE_M, WorldView};
 use crate::head::{HeadShape, RADII_M, SPEEDS_OF_SOUND_M_S};
 
-use super::{ConfigError, DEFAULT_HEAD, refuse, within};
+use super::{ConfigError, refuse, within};
 
 /// The greatest length, speed or factor that is no mistake.
 const MAX_POSITIVE: f64 = 1e9;
@@ -17,8 +17,8 @@ const MAX_POSITIVE: f64 = 1e9;
 pub struct SceneConfig {
     /// The sound; `None`: the built-in sample.
     pub source: Option<PathBuf>,
-    /// Dimensions of the head.
-    pub shape: HeadShape,
+    /// Whose head one listens with.
+    pub head: HeadConfig,
     /// Master gain: a factor.
     pub gain: f32,
     /// How the level falls with the distance.
@@ -31,7 +31,6 @@ pub struct SceneConfig {
 
 impl SceneConfig {
     pub(super) fn new(args: &SceneArgs) -> Result<Self, ConfigError> {
-        check_head(&args.head)?;
         let gain_db = within("gain", args.gain, -200.0..=60.0, "decibels")?;
         // Tells a way out in terms of the options, where the head itself speaks of its shape.
         let radius_m = within("head-radius", args.head_radius, RADII_M, "metres")?;
@@ -48,9 +47,13 @@ impl SceneConfig {
         };
         Ok(Self {
             source: args.source.clone(),
-            shape: HeadShape {
-                radius_m,
-                speed_of_sound_m_s,
+            head: HeadConfig {
+                choice: head_choice(&args.head)?,
+                shape: HeadShape {
+                    radius_m,
+                    speed_of_sound_m_s,
+                },
+                diffuse_field_eq: args.diffuse_field_eq == Switch::On,
             },
             gain: 10.0_f64.powf(gain_db / 20.0) as f32,
             distance: distance_law(args)?,
@@ -60,12 +63,35 @@ impl SceneConfig {
     }
 }
 
-/// Checks `--head`.
-pub(super) fn check_head(head: &str) -> Result<(), ConfigError> {
-    if head == DEFAULT_HEAD {
-        Ok(())
-    } else {
-        Err(refuse("head", head, "sphere: it is the only head so far"))
+/// Whose head one listens with, and how it is prepared.
+#[derive(Clone, Debug)]
+pub struct HeadConfig {
+    /// Which one.
+    pub choice: HeadChoice,
+    /// Dimensions of the sphere; its speed of sound goes for all heads.
+    pub shape: HeadShape,
+    /// Whether what is common to all directions is taken out of a file's responses.
+    pub diffuse_field_eq: bool,
+}
+
+/// Whose head one listens with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeadChoice {
+    /// The exact rigid sphere.
+    Sphere,
+    /// The built-in measured head.
+    Kemar,
+    /// A SOFA file.
+    File(PathBuf),
+}
+
+/// What `--head` names.
+pub(super) fn head_choice(head: &str) -> Result<HeadChoice, ConfigError> {
+    match head {
+        "sphere" => Ok(HeadChoice::Sphere),
+        "kemar" => Ok(HeadChoice::Kemar),
+        "" => Err(refuse("head", head, "sphere, kemar or a SOFA file")),
+        path => Ok(HeadChoice::File(path.into())),
     }
 }
 

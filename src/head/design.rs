@@ -23,13 +23,18 @@ const WEIGHT_CORNER_HZ: f64 = 60.0;
 /// above.
 const DELAY_BAND_HZ: std::ops::Range<f64> = 250.0..8000.0;
 
-/// The designer for one sample rate and length.
-pub(super) struct Designer {
+/// The transforms of one even size, between real sequences and the half of their spectra.
+pub(super) struct Transform {
     size: usize,
-    sample_rate: f64,
-    taps: usize,
     forward: Arc<dyn RealToComplex<f64>>,
     inverse: Arc<dyn ComplexToReal<f64>>,
+}
+
+/// The designer for one sample rate and length.
+pub(super) struct Designer {
+    transform: Transform,
+    sample_rate: f64,
+    taps: usize,
     weights: Vec<f64>,
 }
 
@@ -41,73 +46,108 @@ pub(super) struct Designed {
     pub(super) filter: Vec<f64>,
 }
 
+impl Transform {
+    pub(super) fn new(size: usize) -> Self {
+        let mut planner = RealFftPlanner::new();
+        Self {
+            size,
+            forward: planner.plan_fft_forward(size),
+            inverse: planner.plan_fft_inverse(size),
+        }
+    }
+
+    /// Values of a sequence.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The half spectrum of a sequence, which silence is put behind.
+    pub(super) fn spectrum(&self, sequence: impl Iterator<Item = f64>) -> Vec<Complex64> {
+        let mut values: Vec<f64> = sequence.take(self.size).collect();
+        values.resize(self.size, 0.0);
+        let mut spectrum = self.forward.make_output_vec();
+        self.forward
+            .process(&mut values, &mut spectrum)
+            .expect("the vectors have the lengths that the plan asks for");
+        spectrum
+    }
+
+    /// The sequence whose half spectrum this is, times its size.
+    pub(super) fn series(&self, half: impl Iterator<Item = Complex64>) -> Vec<f64> {
+        let mut spectrum: Vec<Complex64> = half.collect();
+        for edge in [0, self.size / 2] {
+            spectrum[edge].im = 0.0;
+        }
+        let mut series = self.inverse.make_output_vec();
+        self.inverse
+            .process(&mut spectrum, &mut series)
+            .expect("the vectors have the lengths that the plan asks for");
+        series
+    }
+
+    /// The half spectrum of minimum phase whose magnitude has this natural logarithm.
+    pub(super) fn minimum_phase(&self, log: impl Iterator<Item = f64>) -> Vec<Complex64> {
+        let cepstrum = self.series(log.map(|value| Complex64::new(value, 0.0)));
+        let half = self.size / 2;
+        let scale = 1.0 / self.size as f64;
+        let folded = cepstrum.into_iter().enumerate().map(|(n, value)| {
+            value
+                * match n {
+                    0 => scale,
+                    n if n == half => scale,
+                    n if n < half => 2.0 * scale,
+                    _ => 0.0,
+                }
+        });
+        let spectrum = self.spectrum(folded);
+        spectrum.into_iter().map(Complex64::exp).collect()
+    }
+}
+
 impl Designer {
     pub(super) fn new(sample_rate: u32, taps: usize) -> Self {
         // Bins no wider than 47 Hz: fine enough for what the response of a head does.
         let size = (sample_rate as usize / 47)
             .max(4 * taps)
             .next_power_of_two();
-        let mut planner = RealFftPlanner::new();
-        let (forward, inverse) = (
-            planner.plan_fft_forward(size),
-            planner.plan_fft_inverse(size),
-        );
         let sample_rate = f64::from(sample_rate);
         let weights = (0..=size / 2)
             .map(|k| (k as f64 * sample_rate / size as f64 + WEIGHT_CORNER_HZ).powf(-1.5))
             .collect();
         Self {
-            size,
+            transform: Transform::new(size),
             sample_rate,
             taps,
-            forward,
-            inverse,
             weights,
         }
     }
 
+    /// Taps of each filter.
+    pub(super) fn taps(&self) -> usize {
+        self.taps
+    }
+
     /// The frequencies at which responses are wanted, in hertz: 0 to half the sample rate.
     pub(super) fn frequencies(&self) -> impl Iterator<Item = f64> + '_ {
-        (0..=self.size / 2).map(|k| k as f64 * self.sample_rate / self.size as f64)
+        let size = self.transform.size;
+        (0..=size / 2).map(move |k| k as f64 * self.sample_rate / size as f64)
     }
 
     /// Designs for `response`, one value for each of [`Designer::frequencies`], whose delay is
     /// known to be near `delay_guess` seconds.
     pub(super) fn design(&self, response: &[Complex64], delay_guess: f64) -> Designed {
-        let minimum = self.minimum_phase(response);
+        let log = response.iter().map(|h| 0.5 * h.norm_sqr().max(1e-18).ln());
+        let minimum = self.transform.minimum_phase(log);
         let delay = delay_guess + self.excess_delay(response, &minimum, delay_guess);
         let weights: Vec<f64> = minimum
             .iter()
             .zip(&self.weights)
             .map(|(h, w)| w / h.norm_sqr())
             .collect();
-        let correlation = self.real_series(weights.iter().map(|w| Complex64::new(*w, 0.0)));
-        let target = self.real_series(minimum.iter().zip(&weights).map(|(h, w)| h * *w));
+        let correlation = self.transform.series(weights.iter().map(|w| Complex64::new(*w, 0.0)));
+        let target = self.transform.series(minimum.iter().zip(&weights).map(|(h, w)| h * *w));
         let filter = solve_toeplitz(&correlation[..self.taps], &target[..self.taps]);
         Designed { delay, filter }
-    }
-
-    /// The spectrum of minimum phase with the magnitude of `response`.
-    fn minimum_phase(&self, response: &[Complex64]) -> Vec<Complex64> {
-        let log = response
-            .iter()
-            .map(|h| Complex64::new(0.5 * h.norm_sqr().max(1e-18).ln(), 0.0));
-        let mut cepstrum = self.real_series(log);
-        let half = self.size / 2;
-        let scale = 1.0 / self.size as f64;
-        for (n, value) in cepstrum.iter_mut().enumerate() {
-            *value *= match n {
-                0 => scale,
-                n if n == half => scale,
-                n if n < half => 2.0 * scale,
-                _ => 0.0,
-            };
-        }
-        let mut spectrum = self.forward.make_output_vec();
-        self.forward
-            .process(&mut cepstrum, &mut spectrum)
-            .expect("the vectors have the lengths that the plan asks for");
-        spectrum.into_iter().map(Complex64::exp).collect()
     }
 
     /// The pure delay beyond `delay_guess` by which `response` lags behind `minimum`: least squares
@@ -123,19 +163,6 @@ impl Designer {
             }
         }
         numerator / denominator.max(f64::MIN_POSITIVE)
-    }
-
-    /// The real sequence whose spectrum (without scaling) is `half`.
-    fn real_series(&self, half: impl Iterator<Item = Complex64>) -> Vec<f64> {
-        let mut spectrum: Vec<Complex64> = half.collect();
-        for edge in [0, self.size / 2] {
-            spectrum[edge].im = 0.0;
-        }
-        let mut series = self.inverse.make_output_vec();
-        self.inverse
-            .process(&mut spectrum, &mut series)
-            .expect("the vectors have the lengths that the plan asks for");
-        series
     }
 }
 

@@ -10,6 +10,8 @@
 use crate::dsp::delay_line::MIN_DELAY_FRAMES;
 use crate::geometry::Position;
 
+use super::grid::{Corners, Filters, Grid, blend, locate};
+use super::measured::Shell;
 use super::sphere::{HeadShape, NEAREST_RADII};
 
 /// One of the two ears.
@@ -21,40 +23,71 @@ pub enum Ear {
     Right,
 }
 
+/// Taps of the filters of distance of a measured head at the highest rate.
+pub(super) const MAX_VARIATION_TAPS: usize = 256;
+
 /// A head prepared for one sample rate.
 ///
-/// Its filters stand on a grid of incidence angle (between the source and the ear's axis) and
-/// inverse distance; what lies between is blended from the four around it. That blend is exact
-/// enough because nothing in it has to move in time: the delays are kept apart, and the filters
-/// are normalised by the length of the path round the head, so that they hardly change with the
-/// distance.
+/// What a rigid sphere of its size does with the distance stands in tables over the incidence angle
+/// (between the source and the ear's axis) and the inverse distance. The sphere head is these
+/// tables. A measured head has its own filters by direction besides, measured at one distance or
+/// several ([`Shell`]), and of the sphere only what differs between distances.
+///
+/// What lies between the filters of a table is blended. That is exact enough because nothing in it
+/// has to move in time: the delays are kept apart, and the filters are normalised by the length of
+/// the path round the head, so that they hardly change with the distance.
 #[derive(Debug)]
 pub struct Head {
+    pub(super) name: String,
     pub(super) shape: HeadShape,
     pub(super) sample_rate: u32,
-    /// Taps of each filter.
+    /// Taps of each filter that [`Head::response`] makes.
     pub(super) taps: usize,
-    /// Incidence angles of the grid: radians, 0 to pi, ascending.
-    pub(super) angles: Box<[f64]>,
-    /// Distances of the grid as head radius / distance: 0 (far) to 1 / [`NEAREST_RADII`],
-    /// ascending.
-    pub(super) closeness: Box<[f64]>,
-    /// Taps by closeness, angle, tap; each response from its last tap to its first.
-    pub(super) filters: Box<[f32]>,
-    /// What the wave takes longer than the straight path round the head, by closeness and angle:
-    /// frames.
+    pub(super) grid: Grid,
+    /// What the wave takes longer than the straight path round the head: frames.
     pub(super) creeping: Box<[f64]>,
+    pub(super) ears: Ears,
     /// Added to all delays so that none needs the future: frames.
     pub(super) latency_frames: usize,
 }
 
+/// Where the ear filters come from.
+#[derive(Debug)]
+pub(super) enum Ears {
+    /// The sphere's, over the head's grid.
+    Sphere(Filters),
+    /// Measured, by distance from near to far; never empty.
+    Measured(Box<[Shell]>),
+}
+
+/// A source as one ear has it.
+struct Place {
+    corners: Corners,
+    path_m: f64,
+    /// 1 outside the head, 0 at its centre.
+    outside: f64,
+    /// On its way from the centre, no nearer than can be: metres.
+    source: Position,
+    distance_m: f64,
+}
+
 impl Head {
+    /// Whose head it is: `sphere`, `kemar`, or what the measured set calls itself.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether its filters were measured.
+    pub fn is_measured(&self) -> bool {
+        matches!(self.ears, Ears::Measured(_))
+    }
+
     /// The sample rate that it was prepared for, in hertz.
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
 
-    /// Its dimensions.
+    /// Its dimensions; of a measured head those of the sphere that fits it best.
     pub fn shape(&self) -> HeadShape {
         self.shape
     }
@@ -64,7 +97,8 @@ impl Head {
         self.taps
     }
 
-    /// The delay of a source's sound that is the same for all directions: frames, below 1 ms.
+    /// The delay of a source's sound that is the same for all directions: frames, below 1 ms. The
+    /// same for all heads of a usual size at one rate.
     pub fn latency_frames(&self) -> usize {
         self.latency_frames
     }
@@ -77,7 +111,9 @@ impl Head {
             .path_m(self.shape.nearest_m(), std::f64::consts::PI)
             - self.shape.nearest_m();
         let creeping = self.creeping.iter().copied().fold(0.0, f64::max);
-        self.latency_frames + (self.frames_of(detour) + creeping).ceil() as usize
+        let measured = self.shells().iter().map(Shell::max_delay_frames);
+        let beyond = creeping + measured.fold(0.0, f64::max);
+        self.latency_frames + (self.frames_of(detour) + beyond).ceil() as usize
     }
 
     /// What a source at `source` (relative to the centre of the head) is to `ear`.
@@ -91,6 +127,43 @@ impl Head {
     ///
     /// Real-time: bounded, no allocation.
     pub fn response(&self, ear: Ear, source: Position, gain: f64, taps: &mut [f32]) -> f64 {
+        let place = self.place(ear, source);
+        let gain = gain * place.distance_m / place.path_m;
+        let mut delay = self.latency_frames as f64
+            + self.frames_of(place.path_m - place.distance_m)
+            + blend(&self.creeping, &place.corners);
+        taps.fill(0.0);
+        match &self.ears {
+            Ears::Sphere(filters) => filters.add_blended(&place.corners, gain, taps),
+            Ears::Measured(shells) => {
+                let mut variation = [0.0; MAX_VARIATION_TAPS];
+                let mut count = 0;
+                for (shell, weight) in near(shells, place.distance_m) {
+                    shell
+                        .variation
+                        .add_blended(&place.corners, gain * weight, &mut variation);
+                    delay += weight * shell.add(ear, self.seen(ear, &place, shell), weight, taps);
+                    count = shell.variation.taps;
+                }
+                convolve_in_place(taps, variation.get(..count).unwrap_or(&[]));
+            }
+        }
+        debug_assert!(
+            delay >= MIN_DELAY_FRAMES as f64,
+            "a delay of {delay} needs the future"
+        );
+        delay
+    }
+
+    fn shells(&self) -> &[Shell] {
+        match &self.ears {
+            Ears::Sphere(_) => &[],
+            Ears::Measured(shells) => shells,
+        }
+    }
+
+    /// Where `source` is for `ear`.
+    fn place(&self, ear: Ear, source: Position) -> Place {
         let distance = source.distance();
         let nearest = self.shape.nearest_m();
         let lateral = match ear {
@@ -99,44 +172,49 @@ impl Head {
         };
         // The cosine of the incidence angle. Inside the nearest distance it shrinks to 0, with the
         // slope that it has outside: 1.5 u - 0.5 u^3 goes from 0 to 1 and is level at 1.
-        let cosine = if distance >= nearest {
-            lateral / distance
-        } else {
-            let u = distance / nearest;
+        let u = (distance / nearest).min(1.0);
+        let cosine = if u < 1.0 {
             lateral / nearest * (1.5 - 0.5 * u * u)
+        } else {
+            lateral / distance
         };
         let angle = cosine.clamp(-1.0, 1.0).acos();
-        let distance = self.shape.heard_distance_m(distance);
-
-        let path = self.shape.path_m(distance, angle);
-        let (row, down) = locate(&self.closeness, self.shape.radius_m / distance);
-        let (column, across) = locate(&self.angles, angle);
-        let here = row * self.angles.len() + column;
-        let below = here + self.angles.len();
-        let corners = [
-            (here, (1.0 - down) * (1.0 - across)),
-            (here + 1, (1.0 - down) * across),
-            (below, down * (1.0 - across)),
-            (below + 1, down * across),
-        ];
-
-        taps.fill(0.0);
-        let mut creeping = 0.0;
-        let gain = gain * distance / path;
-        for (corner, weight) in corners {
-            creeping += weight * self.creeping.get(corner).copied().unwrap_or(0.0);
-            let factor = (gain * weight) as f32;
-            let filter = self.filters.get(corner * self.taps..).unwrap_or(&[]);
-            for (sum, tap) in taps.iter_mut().zip(filter) {
-                *sum += factor * tap;
-            }
+        let distance_m = self.shape.heard_distance_m(distance);
+        let scale = if distance > 0.0 {
+            distance_m / distance
+        } else {
+            0.0
+        };
+        Place {
+            corners: self.grid.corners(self.shape.radius_m / distance_m, angle),
+            path_m: self.shape.path_m(distance_m, angle),
+            outside: u * u * (3.0 - 2.0 * u),
+            source: Position::new(source.x * scale, source.y * scale, source.z * scale),
+            distance_m,
         }
-        let delay = self.latency_frames as f64 + self.frames_of(path - distance) + creeping;
-        debug_assert!(
-            delay >= MIN_DELAY_FRAMES as f64,
-            "a delay of {delay} needs the future"
+    }
+
+    /// From where on a shell the ear hears the source, as a unit vector times how much of its
+    /// direction is left inside the head: the point where the ray from the ear through the source
+    /// meets the shell.
+    fn seen(&self, ear: Ear, place: &Place, shell: &Shell) -> (Position, f64) {
+        let side = match ear {
+            Ear::Left => self.shape.radius_m,
+            Ear::Right => -self.shape.radius_m,
+        };
+        let Position { x, y, z } = place.source;
+        let (towards, radius) = (Position::new(x, y - side, z), shell.distance_m);
+        let length = towards.distance();
+        // side * cosine of the angle at the ear, and the way from there to the shell.
+        let along = side * towards.y / length;
+        let way = -along + (along * along + radius * radius - side * side).sqrt();
+        let scale = way / (length * radius);
+        let seen = Position::new(
+            towards.x * scale,
+            side / radius + towards.y * scale,
+            towards.z * scale,
         );
-        delay
+        (seen, place.outside)
     }
 
     /// How many frames sound takes for `metres`.
@@ -183,14 +261,90 @@ impl HeadShape {
     }
 }
 
-/// The index of the node below `value` and how far (0 to 1) it is on the way to the next one; at
-/// the ends the outermost pair.
-fn locate(nodes: &[f64], value: f64) -> (usize, f64) {
-    let above = nodes
-        .partition_point(|node| *node <= value)
-        .clamp(1, nodes.len().max(2) - 1);
-    match nodes.get(above - 1..).and_then(<[f64]>::first_chunk) {
-        Some([low, high]) => (above - 1, ((value - low) / (high - low)).clamp(0.0, 1.0)),
-        None => (0, 0.0),
+/// The shells below and above a distance, with their weights by inverse distance.
+fn near(shells: &[Shell], distance_m: f64) -> impl Iterator<Item = (&Shell, f64)> {
+    let beyond = shells.partition_point(|shell| shell.distance_m <= distance_m);
+    let (inner, outer) = (shells.get(beyond.wrapping_sub(1)), shells.get(beyond));
+    let weights = match (inner, outer) {
+        (Some(inner), Some(outer)) => {
+            let nodes = [1.0 / outer.distance_m, 1.0 / inner.distance_m];
+            let (_, inwards) = locate(&nodes, 1.0 / distance_m);
+            [inwards, 1.0 - inwards]
+        }
+        _ => [1.0, 1.0],
+    };
+    let both = [inner, outer].into_iter().zip(weights);
+    both.filter_map(|(shell, weight)| shell.filter(|_| weight > 0.0).map(|shell| (shell, weight)))
+}
+
+/// Filters the response at the beginning of `taps` (its last tap first, and silence behind it) by
+/// `by` (its first tap first): what comes out fills `taps` as far as both together are long.
+fn convolve_in_place(taps: &mut [f32], by: &[f32]) {
+    let Some(lead) = by.len().checked_sub(1) else {
+        return;
+    };
+    // With the response moved behind the silence each tap is a sum over itself and those behind
+    // it, which are not changed yet.
+    taps.rotate_right(lead);
+    let whole = taps.len().saturating_sub(by.len()) / LANES * LANES;
+    let mut end = [0.0; 2 * MAX_VARIATION_TAPS + 2 * LANES];
+    let rest = taps.get(whole..).unwrap_or(&[]);
+    for (copy, tap) in end.iter_mut().zip(rest) {
+        *copy = *tap;
+    }
+    let count = rest.len().div_ceil(LANES) * LANES;
+    convolve_forward(taps, whole, by);
+    convolve_forward(&mut end, count, by);
+    for (tap, sum) in taps.iter_mut().skip(whole).zip(end) {
+        *tap = sum;
+    }
+}
+
+/// Taps that are summed up side by side.
+const LANES: usize = 8;
+
+/// Replaces the first `count` taps (a multiple of [`LANES`]) by the sum over those from there on,
+/// times `by`.
+#[inline]
+fn convolve_forward(taps: &mut [f32], count: usize, by: &[f32]) {
+    for first in (0..count).step_by(LANES) {
+        let Some(ahead) = taps.get_mut(first..) else {
+            return;
+        };
+        let mut sums = [0.0_f32; LANES];
+        for (window, factor) in ahead.windows(LANES).zip(by) {
+            for (sum, tap) in sums.iter_mut().zip(window) {
+                *sum += factor * tap;
+            }
+        }
+        for (tap, sum) in ahead.iter_mut().zip(sums) {
+            *tap = sum;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filtering_in_place_is_the_sum_that_defines_it() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        for (length, by_length) in [(1, 1), (5, 3), (16, 16), (100, 32), (128, 1), (64, 256)] {
+            let mut noise = |n: usize| (0..n).map(|_| rng.f32() - 0.5).collect::<Vec<f32>>();
+            let (response, by) = (noise(length), noise(by_length));
+            let mut taps: Vec<f32> = response.iter().rev().copied().collect();
+            taps.resize(length + by_length - 1, 0.0);
+            convolve_in_place(&mut taps, &by);
+            for (n, got) in taps.iter().rev().enumerate() {
+                let product = |k: usize| {
+                    let tap = response.get(n.checked_sub(k)?)?;
+                    Some(f64::from(*tap) * f64::from(by[k]))
+                };
+                let expected: f64 = (0..by_length).filter_map(product).sum();
+                let error = (f64::from(*got) - expected).abs();
+                assert!(error < 1e-5, "{length} and {by_length} taps, tap {n}");
+            }
+        }
     }
 }

@@ -4,13 +4,16 @@
 //! A head is prepared on the control side and read in the audio callback ([`Head::response`]).
 
 mod design;
+mod grid;
 mod lookup;
+mod measured;
 mod series;
 mod set;
 mod sofa;
 mod sphere;
 
 pub use lookup::{Ear, Head};
+pub use measured::{MeasuredOptions, kemar_set};
 pub use set::{About, MeasuredSet};
 pub use sofa::{MAX_FILE_BYTES, MAX_VALUES, SofaError, read_sofa};
 pub use sphere::{HeadError, HeadShape, RADII_M, SAMPLE_RATES, SPEEDS_OF_SOUND_M_S};

@@ -50,6 +50,11 @@ impl Legendre {
         Self { angles: n, values }
     }
 
+    /// How many angles there are.
+    pub(super) fn angles(&self) -> usize {
+        self.angles
+    }
+
     fn degree(&self, m: usize) -> &[f64] {
         &self.values[m * self.angles..(m + 1) * self.angles]
     }

@@ -2,10 +2,13 @@
 
 use std::ops::RangeInclusive;
 
+use realfft::num_complex::Complex64;
+
 use crate::dsp::delay_line::MIN_DELAY_FRAMES;
 
-use super::design::Designer;
-use super::lookup::Head;
+use super::design::{Designed, Designer};
+use super::grid::{Filters, Grid};
+use super::lookup::{Ears, Head};
 use super::series::{Legendre, sphere_response};
 
 /// The nearest distance that the series is evaluated for, in head radii: nearer it needs ever more
@@ -23,6 +26,11 @@ const FINE_FROM_DEGREES: f64 = 120.0;
 
 /// Distances of the grid, evenly spaced in 1 / r.
 const DISTANCES: usize = 6;
+
+/// The constant delay of all heads, in seconds: what the ear towards a source is nearer to it than
+/// the centre, for heads up to a radius of 11 cm, some taps that a measured response begins early,
+/// and half the delay line's kernel.
+const LATENCY_S: f64 = 0.000_6;
 
 /// Stands for an infinite distance: head radii.
 const FAR_RADII: f64 = 1e4;
@@ -64,6 +72,12 @@ pub enum HeadError {
     /// The sample rate is out of range.
     #[error("the sample rate is {0} Hz, it must be 8000 to 384000 Hz")]
     SampleRate(u32),
+    /// A measured set without a response.
+    #[error("the measured set holds no responses")]
+    Empty,
+    /// Directions that no sphere can be made of.
+    #[error("the directions of the measured set cannot be joined to a sphere")]
+    Directions,
 }
 
 impl Default for HeadShape {
@@ -98,84 +112,156 @@ impl Head {
     /// When the shape or the rate (8 to 384 kHz) is out of range.
     pub fn sphere(shape: HeadShape, sample_rate: u32) -> Result<Self, HeadError> {
         shape.check()?;
-        if !SAMPLE_RATES.contains(&sample_rate) {
-            return Err(HeadError::SampleRate(sample_rate));
-        }
+        check_rate(sample_rate)?;
         let taps = taps_at(shape, sample_rate);
-        let angles: Box<[f64]> = grid_degrees().map(f64::to_radians).collect();
-        let closeness: Box<[f64]> = (0..DISTANCES)
-            .map(|n| n as f64 / (DISTANCES - 1) as f64 / NEAREST_RADII)
-            .collect();
-        let mut head = Self {
+        let designer = Designer::new(sample_rate, taps);
+        let sphere = SphereField::new(shape, &[], &designer);
+        let designed = sphere.designed(&designer);
+        let values = designed
+            .iter()
+            .flat_map(|designed| designed.filter.iter().rev().map(|tap| *tap as f32));
+        let filters = Filters {
+            taps,
+            values: values.collect(),
+        };
+        let (creeping, earliest_s) = sphere.creeping(&designed, sample_rate);
+        Ok(Self {
+            name: "sphere".into(),
             shape,
             sample_rate,
             taps,
-            angles,
-            closeness,
-            filters: Box::default(),
-            creeping: Box::default(),
-            latency_frames: 0,
-        };
-        head.fill();
-        Ok(head)
-    }
-
-    /// Computes the filters and delays of all grid points.
-    fn fill(&mut self) {
-        let rate = f64::from(self.sample_rate);
-        let HeadShape {
-            radius_m: a,
-            speed_of_sound_m_s: c,
-        } = self.shape;
-        let designer = Designer::new(self.sample_rate, self.taps);
-        let frequencies: Vec<f64> = designer
-            .frequencies()
-            .map(|hz| hz.clamp(LOWEST_HZ, HIGHEST_HZ))
-            .collect();
-        let legendre = Legendre::new(&self.angles);
-        let (mut filters, mut creeping) = (Vec::new(), Vec::new());
-        let mut earliest: f64 = 0.0;
-        for closeness in &self.closeness {
-            let rho = if *closeness == 0.0 {
-                FAR_RADII
-            } else {
-                1.0 / closeness
-            };
-            let by_frequency = responses(&legendre, &frequencies, a / c, rho);
-            for (j, angle) in self.angles.iter().enumerate() {
-                let path = self.shape.path_m(rho * a, *angle);
-                let level = path / (rho * a);
-                let response: Vec<_> = by_frequency.iter().map(|row| row[j] * level).collect();
-                let ray_delay = (path - rho * a) / c;
-                let designed = designer.design(&response, ray_delay);
-                earliest = earliest.min(designed.delay);
-                creeping.push((designed.delay - ray_delay) * rate);
-                filters.extend(designed.filter.iter().rev().map(|tap| *tap as f32));
-            }
-        }
-        self.latency_frames = (-earliest * rate).ceil() as usize + MIN_DELAY_FRAMES;
-        self.filters = filters.into();
-        self.creeping = creeping.into();
+            grid: sphere.grid,
+            creeping,
+            ears: Ears::Sphere(filters),
+            latency_frames: latency_frames(earliest_s, sample_rate),
+        })
     }
 }
 
-/// The series at every frequency (in hertz), for all angles; held above [`HIGHEST_HZ`] without
-/// computing it again.
-fn responses(
-    legendre: &Legendre,
-    frequencies: &[f64],
-    radius_s: f64,
-    rho: f64,
-) -> Vec<Vec<realfft::num_complex::Complex64>> {
-    let mut rows: Vec<Vec<_>> = Vec::with_capacity(frequencies.len());
-    for (k, hz) in frequencies.iter().enumerate() {
-        let held = k > 0 && frequencies[k - 1].to_bits() == hz.to_bits();
-        rows.push(match rows.last() {
-            Some(row) if held => row.clone(),
-            _ => sphere_response(legendre, std::f64::consts::TAU * hz * radius_s, rho),
-        });
+/// Refuses a rate that no head can be prepared for.
+pub(super) fn check_rate(sample_rate: u32) -> Result<(), HeadError> {
+    if SAMPLE_RATES.contains(&sample_rate) {
+        Ok(())
+    } else {
+        Err(HeadError::SampleRate(sample_rate))
     }
-    rows
+}
+
+/// The constant delay of a head whose earliest sound comes `earliest_s` (negative) seconds before
+/// that of a source at its centre would.
+pub(super) fn latency_frames(earliest_s: f64, sample_rate: u32) -> usize {
+    let rate = f64::from(sample_rate);
+    let usual = (LATENCY_S * rate).ceil() as usize;
+    usual.max((-earliest_s * rate).ceil() as usize + MIN_DELAY_FRAMES)
+}
+
+/// The sphere's responses at all points of a grid.
+pub(super) struct SphereField {
+    pub(super) shape: HeadShape,
+    pub(super) grid: Grid,
+    /// By grid point, then by the designer's frequencies; times the path's length over the
+    /// distance.
+    pub(super) responses: Vec<Vec<Complex64>>,
+}
+
+impl SphereField {
+    /// The grid has a row for each of the distances `exact_m` besides its own.
+    pub(super) fn new(shape: HeadShape, exact_m: &[f64], designer: &Designer) -> Self {
+        let even = (0..DISTANCES).map(|n| n as f64 / (DISTANCES - 1) as f64 / NEAREST_RADII);
+        let exact = exact_m.iter().map(|distance| shape.radius_m / distance);
+        let mut closeness: Vec<f64> = even.chain(exact).collect();
+        closeness.sort_by(f64::total_cmp);
+        closeness.dedup();
+        let grid = Grid {
+            angles: grid_degrees().map(f64::to_radians).collect(),
+            closeness: closeness.into(),
+        };
+        let mut sphere = Self {
+            shape,
+            grid,
+            responses: Vec::new(),
+        };
+        let legendre = Legendre::new(&sphere.grid.angles);
+        for rho in sphere.radii() {
+            let mut at_distance = responses(&legendre, shape, designer, rho);
+            for (angle, response) in sphere.grid.angles.iter().zip(&mut at_distance) {
+                let level = shape.path_m(rho * shape.radius_m, *angle) / (rho * shape.radius_m);
+                response.iter_mut().for_each(|value| *value *= level);
+            }
+            sphere.responses.extend(at_distance);
+        }
+        sphere
+    }
+
+    /// The grid's distances in head radii.
+    pub(super) fn radii(&self) -> Vec<f64> {
+        let rho = |closeness: &f64| {
+            if *closeness == 0.0 {
+                FAR_RADII
+            } else {
+                1.0 / closeness
+            }
+        };
+        self.grid.closeness.iter().map(rho).collect()
+    }
+
+    /// What the designer makes of each grid point.
+    pub(super) fn designed(&self, designer: &Designer) -> Vec<Designed> {
+        let detours = self.detours_s();
+        let pairs = self.responses.iter().zip(detours);
+        pairs
+            .map(|(response, detour)| designer.design(response, detour))
+            .collect()
+    }
+
+    /// What the wave takes longer than the straight path at each grid point, in frames; and the
+    /// earliest delay of all, in seconds.
+    pub(super) fn creeping(&self, designed: &[Designed], sample_rate: u32) -> (Box<[f64]>, f64) {
+        let rate = f64::from(sample_rate);
+        let pairs = designed.iter().zip(self.detours_s());
+        let creeping = pairs.map(|(designed, detour)| (designed.delay - detour) * rate);
+        let delays = designed.iter().map(|designed| designed.delay);
+        (creeping.collect(), delays.fold(0.0, f64::min))
+    }
+
+    /// What the path to the ear is longer than that to the centre, at each grid point: seconds.
+    fn detours_s(&self) -> Vec<f64> {
+        let HeadShape {
+            radius_m,
+            speed_of_sound_m_s,
+        } = self.shape;
+        let by_distance = self.radii().into_iter().flat_map(|rho| {
+            let distance = rho * radius_m;
+            let angles = self.grid.angles.iter();
+            angles.map(move |angle| self.shape.path_m(distance, *angle) - distance)
+        });
+        by_distance.map(|metres| metres / speed_of_sound_m_s).collect()
+    }
+}
+
+/// The sphere's responses at all angles of `legendre` from `rho` head radii, at the designer's
+/// frequencies: by angle, then by frequency. Held above [`HIGHEST_HZ`].
+pub(super) fn responses(
+    legendre: &Legendre,
+    shape: HeadShape,
+    designer: &Designer,
+    rho: f64,
+) -> Vec<Vec<Complex64>> {
+    let radius_s = shape.radius_m / shape.speed_of_sound_m_s;
+    let mut by_angle: Vec<Vec<Complex64>> = vec![Vec::new(); legendre.angles()];
+    let mut last: Option<(f64, Vec<Complex64>)> = None;
+    for hz in designer.frequencies() {
+        let hz = hz.clamp(LOWEST_HZ, HIGHEST_HZ);
+        let row = match last {
+            Some((held, row)) if held == hz => row,
+            _ => sphere_response(legendre, std::f64::consts::TAU * hz * radius_s, rho),
+        };
+        for (response, value) in by_angle.iter_mut().zip(&row) {
+            response.push(*value);
+        }
+        last = Some((hz, row));
+    }
+    by_angle
 }
 
 /// The incidence angles of the grid, in degrees.

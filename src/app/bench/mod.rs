@@ -16,7 +16,8 @@ use crate::cli::BenchArgs;
 use crate::config::BenchConfig;
 
 use super::printer::print_line;
-use super::{Failure, scene as heard};
+use super::Failure;
+use super::heads::LoadedHead;
 use measure::{Course, measure};
 use report::{Report, Row};
 pub use scene::Scene;
@@ -59,7 +60,8 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
 
 /// Measures each number of sources with each size of block.
 fn results(config: &BenchConfig) -> Result<Vec<Row>, Failure> {
-    let head = Arc::new(heard::prepare_head(config.shape, config.sample_rate)?);
+    let head = LoadedHead::load(&config.head)?;
+    let head = Arc::new(head.prepare(config.sample_rate)?);
     let mut scenes: Vec<Scene> = config
         .sources
         .iter()

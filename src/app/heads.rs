@@ -1,0 +1,81 @@
+//! The head that one listens with: loaded once, prepared for the rate of each stream.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::{HeadChoice, HeadConfig};
+use crate::head::{Head, HeadShape, MeasuredOptions, MeasuredSet};
+
+use super::{Failure, sofa};
+
+/// A head before it is prepared for a rate. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) enum LoadedHead {
+    Sphere(HeadShape),
+    Kemar {
+        speed_of_sound_m_s: f64,
+    },
+    File {
+        path: PathBuf,
+        set: Arc<MeasuredSet>,
+        options: MeasuredOptions,
+    },
+}
+
+impl LoadedHead {
+    /// Loads the head; says what is unusual about a file. Blocks while a file is read.
+    ///
+    /// # Errors
+    /// With the reason when a file cannot be used.
+    pub(super) fn load(config: &HeadConfig) -> Result<Self, Failure> {
+        let speed_of_sound_m_s = config.shape.speed_of_sound_m_s;
+        match &config.choice {
+            HeadChoice::Sphere => Ok(Self::Sphere(config.shape)),
+            HeadChoice::Kemar => Ok(Self::Kemar { speed_of_sound_m_s }),
+            HeadChoice::File(path) => {
+                let set = sofa::load_sofa(path)?;
+                for oddity in &set.oddities {
+                    tracing::warn!("--head {}: {oddity}", path.display());
+                }
+                Ok(Self::File {
+                    path: path.clone(),
+                    set: Arc::new(set),
+                    options: MeasuredOptions {
+                        diffuse_field_eq: config.diffuse_field_eq,
+                        speed_of_sound_m_s,
+                    },
+                })
+            }
+        }
+    }
+
+    /// Prepares it for `sample_rate` hertz. Takes its time.
+    ///
+    /// # Errors
+    /// When there can be no such head.
+    pub(super) fn prepare(&self, sample_rate: u32) -> Result<Head, Failure> {
+        match self {
+            Self::Sphere(shape) => Head::sphere(*shape, sample_rate).map_err(Failure::usage),
+            Self::Kemar { speed_of_sound_m_s } => {
+                Head::kemar(*speed_of_sound_m_s, sample_rate).map_err(Failure::usage)
+            }
+            Self::File { path, set, options } => Head::measured(set, *options, sample_rate)
+                .map_err(|error| Failure::usage(format!("--head {}: {error}", path.display()))),
+        }
+    }
+
+    /// What the start line says of it.
+    pub(super) fn summary(&self) -> String {
+        match self {
+            Self::Sphere(shape) => format!("sphere, radius {} m", shape.radius_m),
+            Self::Kemar { .. } => "kemar".to_owned(),
+            Self::File { path, set, .. } => {
+                let whose = match set.about.listener.as_str() {
+                    "" => String::new(),
+                    listener => format!(" ({listener})"),
+                };
+                format!("{}{whose}, {} directions", path.display(), set.sources.len())
+            }
+        }
+    }
+}

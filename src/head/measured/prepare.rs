@@ -1,0 +1,178 @@
+//! From a measured set to a head.
+
+use super::super::design::Designer;
+use super::super::lookup::{Ears, Head, MAX_VARIATION_TAPS};
+use super::super::set::MeasuredSet;
+use super::super::sphere::{HeadError, HeadShape, SphereField, check_rate, latency_frames};
+use super::apart::{fitted_radius, taken_apart};
+use super::beside::Beside;
+use super::features::Features;
+use super::filters::FilterMaker;
+use super::kemar::kemar_set;
+use super::shell::Shell;
+use super::spectra::Analyser;
+use super::variation::variation;
+
+/// Taps of the filters of distance at 48 kHz: as few as meet the exact sphere within 0.2 dB.
+const VARIATION_TAPS_AT_48_KHZ: f64 = 32.0;
+
+/// Steps between neighbouring directions of a head of one distance: radians.
+const STEP: f64 = 2.5 * std::f64::consts::PI / 180.0;
+
+/// A set measured nearer than this counts as measured there: head radii.
+const NEAREST_SHELL_RADII: f64 = 1.2;
+
+/// Responses that the length of the filters is chosen by.
+const SAMPLES: usize = 256;
+
+/// How a measured head is prepared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeasuredOptions {
+    /// Whether what is common to all directions is taken out; default no.
+    pub diffuse_field_eq: bool,
+    /// Metres a second, 200 to 2000; default 343.
+    pub speed_of_sound_m_s: f64,
+}
+
+impl Default for MeasuredOptions {
+    fn default() -> Self {
+        Self {
+            diffuse_field_eq: false,
+            speed_of_sound_m_s: HeadShape::default().speed_of_sound_m_s,
+        }
+    }
+}
+
+/// What is done to a set besides.
+#[derive(Clone, Copy, Debug)]
+struct Treatment {
+    options: MeasuredOptions,
+    /// Whether the low end comes from the sphere.
+    low_end: bool,
+    /// Whether the right ear is the mirrored left one.
+    mirrored: bool,
+}
+
+impl Head {
+    /// A measured head for `sample_rate` hertz.
+    ///
+    /// Its level is such that what comes from the front is as loud as in front of the sphere.
+    ///
+    /// # Errors
+    /// When the set holds nothing that can be used, or the speed of sound or the rate (8 to 384 kHz)
+    /// is out of range.
+    pub fn measured(
+        set: &MeasuredSet,
+        options: MeasuredOptions,
+        sample_rate: u32,
+    ) -> Result<Self, HeadError> {
+        let treatment = Treatment {
+            options,
+            low_end: false,
+            mirrored: false,
+        };
+        let name = [&set.about.title, &set.about.listener, &set.about.database];
+        let name = name.into_iter().find(|name| !name.is_empty());
+        prepare(set, treatment, sample_rate).map(|head| Self {
+            name: name.cloned().unwrap_or_else(|| "measured".into()),
+            ..head
+        })
+    }
+
+    /// The built-in measured head: KEMAR, exactly symmetric, its common colour taken out, its low
+    /// end the sphere's.
+    ///
+    /// # Errors
+    /// When the speed of sound or the rate (8 to 384 kHz) is out of range.
+    pub fn kemar(speed_of_sound_m_s: f64, sample_rate: u32) -> Result<Self, HeadError> {
+        let treatment = Treatment {
+            options: MeasuredOptions {
+                diffuse_field_eq: true,
+                speed_of_sound_m_s,
+            },
+            low_end: true,
+            mirrored: true,
+        };
+        prepare(&kemar_set(), treatment, sample_rate).map(|head| Self {
+            name: "kemar".into(),
+            ..head
+        })
+    }
+}
+
+fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<Head, HeadError> {
+    let default = HeadShape {
+        speed_of_sound_m_s: treatment.options.speed_of_sound_m_s,
+        ..HeadShape::default()
+    };
+    default.check()?;
+    check_rate(sample_rate)?;
+    if !set.is_consistent() || set.sources.is_empty() || set.samples == 0 {
+        return Err(HeadError::Empty);
+    }
+    let analyser = Analyser::new(set.sample_rate, set.samples, sample_rate);
+    let frequencies: Vec<f64> = analyser.frequencies().collect();
+    let mut shells = taken_apart(set, &analyser, if treatment.mirrored { 1 } else { 2 });
+    let shape = HeadShape {
+        radius_m: fitted_radius(&shells, default),
+        ..default
+    };
+    for shell in &mut shells {
+        shell.distance_m = shell.distance_m.max(NEAREST_SHELL_RADII * shape.radius_m);
+    }
+    let designer = Designer::new(sample_rate, variation_taps(sample_rate));
+    let distances: Vec<f64> = shells.iter().map(|shell| shell.distance_m).collect();
+    let sphere = SphereField::new(shape, &distances, &designer);
+    let (creeping, _) = sphere.creeping(&sphere.designed(&designer), sample_rate);
+    let beside = Beside {
+        sphere: &sphere,
+        creeping: &creeping,
+        designer: &designer,
+        sample_rate: f64::from(sample_rate),
+    };
+    let changes = (treatment.options.diffuse_field_eq, treatment.low_end);
+    let tables: Vec<Features> = shells
+        .iter_mut()
+        .map(|shell| {
+            shell.treat(changes, &frequencies, &analyser, &beside);
+            Features::new(shell, &beside, &frequencies, treatment.low_end, &analyser)
+        })
+        .collect();
+    let maker = FilterMaker::new(&analyser, sample_rate);
+    let longest = (set.samples as f64 * f64::from(sample_rate) / set.sample_rate).ceil() as usize;
+    let longest = (longest + 2 * maker.lead()).min(analyser.transform.size());
+    let samples: Vec<_> = tables
+        .iter()
+        .flat_map(|table| table.samples(SAMPLES / shells.len()))
+        .collect();
+    let taps = maker.enough_taps(&samples, longest);
+    let step = STEP * (shells.len() as f64).sqrt().min(2.0);
+    let made: Result<Vec<Shell>, HeadError> = tables
+        .into_iter()
+        .map(|table| {
+            let variation = variation(&sphere, &designer, table.distance_m());
+            table.shell(&maker, (taps, step), variation)
+        })
+        .collect();
+    let made = made?;
+    let earliest_s = made
+        .iter()
+        .map(|shell| shell.earliest_s(&beside))
+        .fold(0.0, f64::min);
+    Ok(Head {
+        name: String::new(),
+        shape,
+        sample_rate,
+        taps: taps + designer.taps() - 1,
+        grid: sphere.grid,
+        creeping,
+        ears: Ears::Measured(made.into()),
+        latency_frames: latency_frames(earliest_s, sample_rate),
+    })
+}
+
+/// The same time for any rate; a multiple of 8, as vector registers like it.
+fn variation_taps(sample_rate: u32) -> usize {
+    let taps = VARIATION_TAPS_AT_48_KHZ * f64::from(sample_rate) / 48_000.0;
+    (((taps / 8.0).round() as usize).max(1) * 8).min(MAX_VARIATION_TAPS)
+}
