@@ -74,7 +74,11 @@ impl LoadedHead {
                     "" => String::new(),
                     listener => format!(" ({listener})"),
                 };
-                format!("{}{whose}, {} directions", path.display(), set.sources.len())
+                format!(
+                    "{}{whose}, {} directions",
+                    path.display(),
+                    set.sources.len()
+                )
             }
         }
     }

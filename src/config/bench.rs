@@ -6,7 +6,7 @@ use crate::cli::BenchArgs;
 use crate::head::HeadShape;
 
 use super::scene::head_choice;
-use super::{HeadConfig, ConfigError, refuse, sample_rate, within};
+use super::{ConfigError, HeadConfig, refuse, sample_rate, within};
 
 /// Numbers that `--sources` and `--frames` may have each.
 const MAX_NUMBERS: usize = 16;

@@ -144,8 +144,12 @@ impl Designer {
             .zip(&self.weights)
             .map(|(h, w)| w / h.norm_sqr())
             .collect();
-        let correlation = self.transform.series(weights.iter().map(|w| Complex64::new(*w, 0.0)));
-        let target = self.transform.series(minimum.iter().zip(&weights).map(|(h, w)| h * *w));
+        let correlation = self
+            .transform
+            .series(weights.iter().map(|w| Complex64::new(*w, 0.0)));
+        let target = self
+            .transform
+            .series(minimum.iter().zip(&weights).map(|(h, w)| h * *w));
         let filter = solve_toeplitz(&correlation[..self.taps], &target[..self.taps]);
         Designed { delay, filter }
     }

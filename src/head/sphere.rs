@@ -30,7 +30,7 @@ const DISTANCES: usize = 6;
 /// The constant delay of all heads, in seconds: what the ear towards a source is nearer to it than
 /// the centre, for heads up to a radius of 11 cm, some taps that a measured response begins early,
 /// and half the delay line's kernel.
-const LATENCY_S: f64 = 0.000_6;
+const LATENCY_S: f64 = 0.000_7;
 
 /// Stands for an infinite distance: head radii.
 const FAR_RADII: f64 = 1e4;
@@ -235,7 +235,9 @@ impl SphereField {
             let angles = self.grid.angles.iter();
             angles.map(move |angle| self.shape.path_m(distance, *angle) - distance)
         });
-        by_distance.map(|metres| metres / speed_of_sound_m_s).collect()
+        by_distance
+            .map(|metres| metres / speed_of_sound_m_s)
+            .collect()
     }
 }
 

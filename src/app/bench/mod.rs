@@ -15,9 +15,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::BenchArgs;
 use crate::config::BenchConfig;
 
-use super::printer::print_line;
 use super::Failure;
 use super::heads::LoadedHead;
+use super::printer::print_line;
 use measure::{Course, measure};
 use report::{Report, Row};
 pub use scene::Scene;

@@ -70,7 +70,11 @@ fn by_distance(set: &MeasuredSet) -> Vec<(f64, Vec<usize>)> {
             (middle, members)
         })
         .collect();
-    let fullest = groups.iter().map(|(_, members)| members.len()).max().unwrap_or(0);
+    let fullest = groups
+        .iter()
+        .map(|(_, members)| members.len())
+        .max()
+        .unwrap_or(0);
     let least = (LEAST_PART * fullest as f64).ceil() as usize;
     groups
         .into_iter()

@@ -42,7 +42,10 @@ impl Beside<'_> {
         let normalised = (shape.path_m(distance_m, angle) / distance_m).ln();
         let at = |bin: usize| -> f64 {
             let log = |corner: usize| 0.5 * self.sphere.responses[corner][bin].norm_sqr().ln();
-            let sum: f64 = corners.iter().map(|(corner, weight)| weight * log(*corner)).sum();
+            let sum: f64 = corners
+                .iter()
+                .map(|(corner, weight)| weight * log(*corner))
+                .sum();
             sum - normalised
         };
         let bins = self.sphere.responses[0].len();

@@ -57,7 +57,13 @@ impl<'a> Features<'a> {
             for ((spectra, ear), delays) in shell.ears.iter().zip(EARS).zip(&delays) {
                 let spectrum = &spectra[at];
                 let shadow = beside.shadow(incidence(ear, *direction), frequencies);
-                row.extend(spectrum.log.iter().zip(&shadow).map(|(l, s)| (l - s) as f32));
+                row.extend(
+                    spectrum
+                        .log
+                        .iter()
+                        .zip(&shadow)
+                        .map(|(l, s)| (l - s) as f32),
+                );
                 let excess = spectrum.excess.iter().zip(&common).zip(&kept);
                 let mut excess: Vec<f64> = excess
                     .map(|((phase, common), kept)| (phase - common) * kept)
@@ -145,7 +151,9 @@ impl<'a> Features<'a> {
     /// The mean of all directions and both ears, without phase of its own.
     fn centre(&self, maker: &FilterMaker, taps: usize) -> Filters {
         let count = (self.field.values.len() * self.ears) as f64;
-        let mut log = self.beside.shadow(std::f64::consts::FRAC_PI_2, self.frequencies);
+        let mut log = self
+            .beside
+            .shadow(std::f64::consts::FRAC_PI_2, self.frequencies);
         for row in &self.field.values {
             for part in row.chunks(self.stride()) {
                 for (sum, value) in log.iter_mut().zip(part) {
@@ -185,7 +193,11 @@ impl<'a> Features<'a> {
         let (excess, delay) = rest.split_at(self.low_bins);
         let shadow = self.beside.shadow(angle, self.frequencies);
         Parts {
-            log: log.iter().zip(shadow).map(|(l, s)| f64::from(*l) + s).collect(),
+            log: log
+                .iter()
+                .zip(shadow)
+                .map(|(l, s)| f64::from(*l) + s)
+                .collect(),
             excess: excess.iter().copied().map(f64::from).collect(),
             delay: f64::from(delay[0]),
         }
@@ -209,7 +221,11 @@ fn relative_delays(shell: &Apart, beside: &Beside) -> Vec<Vec<f64>> {
     let mut delays: Vec<Vec<f64>> = shell.ears.iter().zip(EARS).map(relative).collect();
     let shares = shares(&shell.directions);
     let weighted = |delays: &Vec<f64>| -> f64 {
-        delays.iter().zip(&shares).map(|(delay, share)| delay * share).sum()
+        delays
+            .iter()
+            .zip(&shares)
+            .map(|(delay, share)| delay * share)
+            .sum()
     };
     let mean = delays.iter().map(weighted).sum::<f64>() / delays.len() as f64;
     for delay in delays.iter_mut().flatten() {

@@ -82,28 +82,28 @@ impl<'a> FilterMaker<'a> {
         let target = self.target(log, excess);
         let whole = self.series(&target);
         let taps = self.cut(&whole, taps);
-        let (mut numerator, mut denominator) = (0.0, 0.0);
-        for asked in DELAY_AT_HZ {
-            let bin = self.analyser.frequencies().take_while(|hz| *hz < asked).count();
-            let Some((hz, wanted)) = self.analyser.frequencies().zip(&target).nth(bin) else {
-                continue;
-            };
-            let got: Complex64 = (0..)
-                .zip(&taps)
-                .map(|(n, tap)| {
-                    let frame = f64::from(n) - self.lead as f64;
-                    Complex64::cis(-TAU * hz * frame / self.sample_rate) * *tap
-                })
-                .sum();
-            let late = -(got * wanted.conj()).arg();
-            numerator += late * TAU * hz;
-            denominator += (TAU * hz).powi(2);
-        }
-        let late = numerator / f64::max(denominator, f64::MIN_POSITIVE);
+        let late = DELAY_AT_HZ.map(|asked| self.lateness_s(&taps, &target, asked));
+        let late = late.iter().sum::<f64>() / late.len() as f64;
         Made {
             taps,
             delay: delay - late,
         }
+    }
+
+    /// How much later a filter is than its target at a frequency, beside its lead: seconds.
+    fn lateness_s(&self, taps: &[f64], target: &[Complex64], asked_hz: f64) -> f64 {
+        let mut bins = self.analyser.frequencies().zip(target);
+        let Some((hz, wanted)) = bins.find(|(hz, _)| *hz >= asked_hz) else {
+            return 0.0;
+        };
+        let got: Complex64 = (0..)
+            .zip(taps)
+            .map(|(n, tap)| {
+                let frame = f64::from(n) - self.lead as f64;
+                Complex64::cis(-TAU * hz * frame / self.sample_rate) * *tap
+            })
+            .sum();
+        -(got * wanted.conj()).arg() / (TAU * hz)
     }
 
     /// The spectrum of minimum phase and the excess.

@@ -99,6 +99,9 @@ mod tests {
         let nodes = [[1.0, 0.0, 0.0], normalised([1.0, 0.1, 0.0])];
         let weights = weights(&nodes, [-1.0, 0.0, 0.0]);
         assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!(weights.iter().all(|weight| (weight - 0.5).abs() < 0.2), "{weights:?}");
+        assert!(
+            weights.iter().all(|weight| (weight - 0.5).abs() < 0.2),
+            "{weights:?}"
+        );
     }
 }

@@ -25,6 +25,10 @@ const NEAREST_SHELL_RADII: f64 = 1.2;
 /// Responses that the length of the filters is chosen by.
 const SAMPLES: usize = 256;
 
+/// Taps of the built-in head at 48 kHz: within 0.6 dB of the whole in half of the directions, in
+/// every sixth of an octave.
+const KEMAR_TAPS_AT_48_KHZ: f64 = 128.0;
+
 /// How a measured head is prepared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeasuredOptions {
@@ -51,6 +55,8 @@ struct Treatment {
     low_end: bool,
     /// Whether the right ear is the mirrored left one.
     mirrored: bool,
+    /// Length that the filters have at most.
+    taps_at_48_khz: Option<f64>,
 }
 
 impl Head {
@@ -70,6 +76,7 @@ impl Head {
             options,
             low_end: false,
             mirrored: false,
+            taps_at_48_khz: None,
         };
         let name = [&set.about.title, &set.about.listener, &set.about.database];
         let name = name.into_iter().find(|name| !name.is_empty());
@@ -92,6 +99,7 @@ impl Head {
             },
             low_end: true,
             mirrored: true,
+            taps_at_48_khz: Some(KEMAR_TAPS_AT_48_KHZ),
         };
         prepare(&kemar_set(), treatment, sample_rate).map(|head| Self {
             name: "kemar".into(),
@@ -141,6 +149,10 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
     let maker = FilterMaker::new(&analyser, sample_rate);
     let longest = (set.samples as f64 * f64::from(sample_rate) / set.sample_rate).ceil() as usize;
     let longest = (longest + 2 * maker.lead()).min(analyser.transform.size());
+    let longest = match treatment.taps_at_48_khz {
+        Some(taps) => longest.min((taps * f64::from(sample_rate) / 48_000.0).round() as usize),
+        None => longest,
+    };
     let samples: Vec<_> = tables
         .iter()
         .flat_map(|table| table.samples(SAMPLES / shells.len()))

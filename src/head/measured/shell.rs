@@ -77,7 +77,10 @@ impl Shell {
     /// When the first sound of all comes against that of a source at the centre: seconds, negative
     /// when before.
     pub(super) fn earliest_s(&self, beside: &Beside) -> f64 {
-        let ears = [(Ear::Left, Some(&self.left)), (Ear::Right, self.right.as_ref())];
+        let ears = [
+            (Ear::Left, Some(&self.left)),
+            (Ear::Right, self.right.as_ref()),
+        ];
         let mut earliest = 0.0_f64;
         for (ear, nodes) in ears {
             let delays = nodes.into_iter().flat_map(|nodes| &nodes.delays);

@@ -87,14 +87,18 @@ impl Analyser {
 
     /// How many of them are below [`EXCESS_TO_HZ`].
     pub(super) fn low_bins(&self) -> usize {
-        self.frequencies().take_while(|hz| *hz < EXCESS_TO_HZ).count()
+        self.frequencies()
+            .take_while(|hz| *hz < EXCESS_TO_HZ)
+            .count()
     }
 
     /// Takes a response apart that begins `delay` seconds late; levels more than 100 dB below
     /// `loudest` count as that.
     pub(super) fn analyse(&self, response: &[f32], delay: f64, loudest: f64) -> Spectrum {
         let onset = onset(response);
-        let mut spectrum = self.measured.spectrum(response.iter().copied().map(f64::from));
+        let mut spectrum = self
+            .measured
+            .spectrum(response.iter().copied().map(f64::from));
         spectrum.resize(self.bins(), Complex64::ZERO);
         let log = self.log(&spectrum, loudest.ln() - FLOOR);
         let minimum = self.transform.minimum_phase(log.iter().copied());
@@ -107,7 +111,11 @@ impl Analyser {
             .map(|(hz, (h, m))| {
                 let value = h * m.conj() * Complex64::cis(TAU * hz * onset_s);
                 let size = value.norm();
-                if size > 0.0 { value / size } else { Complex64::ZERO }
+                if size > 0.0 {
+                    value / size
+                } else {
+                    Complex64::ZERO
+                }
             })
             .collect();
         let guess = self.peak_s(&residue);
@@ -158,10 +166,7 @@ impl Analyser {
     /// Logarithmic levels, held above what is believed.
     fn log(&self, spectrum: &[Complex64], floor: f64) -> Vec<f64> {
         let believed = BELIEVED * self.set_rate;
-        let mut log: Vec<f64> = spectrum
-            .iter()
-            .map(|h| h.norm().ln().max(floor))
-            .collect();
+        let mut log: Vec<f64> = spectrum.iter().map(|h| h.norm().ln().max(floor)).collect();
         let below = |hz: f64| self.frequencies().take_while(|bin| *bin <= hz).count();
         let (from, to) = (below(0.89 * believed), below(believed).min(log.len()));
         if to < log.len() && from < to {
