@@ -1,6 +1,7 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench lint doc clean
+.PHONY: help demo test build bench fuzz lint doc clean
+FUZZ_SECONDS ?= 600
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,8 +22,13 @@ build: ## build the optimised binary; installs what that needs first
 bench: ## measure the audio callback and its parts
 	cargo bench --locked
 
+fuzz: ## feed the readers of files with damaged ones: FUZZ_SECONDS=600
+	scripts/setup fuzz
+	scripts/fuzz $(FUZZ_SECONDS)
+
 lint: ## formatting and lints, as the continuous integration checks them
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 
 doc: ## the library's documentation, in target/doc

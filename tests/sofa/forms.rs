@@ -1,5 +1,9 @@
 //! The forms that a good file can have.
 
+use std::fs;
+use std::path::Path;
+
+use binaurald::geometry::Position;
 use binaurald::head::read_sofa;
 
 use super::builder::{SAMPLES, Sofa, Stored, level};
@@ -58,7 +62,7 @@ fn the_measured_head_of_the_project_is_read() {
     }
     // A dummy head hears the left by its left ear first, by some 0.7 ms.
     let left = |(_, source): &(usize, _)| {
-        let source: &binaurald::geometry::Position = source;
+        let source: &Position = source;
         (source.azimuth_degrees() - 90.0).abs() < 1e-6 && source.z.abs() < 1e-9
     };
     let (index, _) = set
@@ -93,6 +97,25 @@ fn numbers_are_read_however_they_are_stored() {
         Stored::Checked,
     ] {
         assert_pulses(&Sofa::four().stored(stored), &format!("{stored:?}"));
+    }
+}
+
+#[test]
+fn files_of_another_writer_are_read_in_the_old_form_and_in_the_new() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/sofa");
+    for name in ["old.sofa", "packed.sofa", "new.sofa"] {
+        let bytes = fs::read(seeds.join(name)).expect("it is there");
+        let set = read_sofa(&bytes).expect(name);
+        assert_sources(&set, &FOUR);
+        assert_eq!(set.oddities, [""; 0], "{name}");
+        assert_eq!(set.about.listener, "nobody", "{name}");
+        for m in 0..4 {
+            let [left, right] = set.pair(m).expect("it is there");
+            // From the side, three samples later at the other ear.
+            let [first, second] = [[6, 6], [6, 9], [6, 6], [9, 6]][m];
+            let level = (m + 1) as f32;
+            assert_eq!([left[first], right[second]], [level; 2], "{name}, {m}");
+        }
     }
 }
 
