@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::dsp::delay_line::{DelayLine, Kernel};
+use crate::dsp::delay_line::{DelayLine, Glide, Kernel};
 use crate::dsp::distance::DistanceLaw;
 use crate::dsp::fir::{combine, convolve, convolve_blended};
 use crate::dsp::{Block, QUANTUM};
@@ -11,7 +11,7 @@ use crate::head::{Ear, Head};
 
 use super::medium::Medium;
 use super::motion::{Motion, Timing};
-use super::trail::{Heard, Trail};
+use super::trail::{Arrival, Heard, Trail};
 
 /// What all sources of an engine are rendered with.
 #[derive(Debug)]
@@ -137,23 +137,27 @@ impl Channel {
         }
     }
 
-    /// Makes the filter for what is `heard` at the end of the quantum, and returns its delay.
-    fn prepare(&mut self, room: &Room, loss: &mut Loss, heard: &Heard) -> f64 {
-        loss.response(room, self.ear, heard, &mut self.next_filter)
+    /// Makes the filter for what `arrives` at the end of the quantum, and returns how the delay
+    /// goes there.
+    fn prepare(&mut self, room: &Room, loss: &mut Loss, arrives: &Arrival) -> Glide {
+        Glide {
+            from: self.delay,
+            to: loss.response(room, self.ear, &arrives.heard, &mut self.next_filter),
+            bend: arrives.bend,
+        }
     }
 
-    /// Renders the newest quantum of `line`; `next_delay` is that at its end, if the place moves:
-    /// then the filter was prepared.
-    fn render(&mut self, room: &Room, next_delay: Option<f64>, line: &DelayLine, out: &mut Block) {
+    /// Renders the newest quantum of `line`; `glide` is what was prepared, if the place moves.
+    fn render(&mut self, room: &Room, glide: Option<Glide>, line: &DelayLine, out: &mut Block) {
         self.input.copy_within(QUANTUM.., 0);
         if let Some(newest) = self.input.last_chunk_mut() {
-            let to = next_delay.unwrap_or(self.delay);
-            line.read(&room.kernel, self.delay, to, newest);
+            let still = Glide::straight(self.delay, self.delay);
+            line.read(&room.kernel, glide.unwrap_or(still), newest);
         }
-        if let Some(next_delay) = next_delay {
+        if let Some(glide) = glide {
             convolve_blended(&self.input, &self.filter, &self.next_filter, out);
             std::mem::swap(&mut self.filter, &mut self.next_filter);
-            self.delay = next_delay;
+            self.delay = glide.to;
         } else {
             convolve(&self.input, &self.filter, out);
         }
@@ -212,25 +216,28 @@ impl Spot {
     /// Renders the newest quantum of `line`, which ends before the frame `end`.
     pub(super) fn render(&mut self, room: &Room, end: u64, line: &DelayLine, out: &mut Both) {
         let position = self.motion.advance(end as f64);
-        let heard = match &mut self.trail {
+        let arrives = match &mut self.trail {
             Some(trail) => trail.advance(end as f64, position),
-            None => Heard {
-                position,
-                travel: 0.0,
+            None => Arrival {
+                heard: Heard {
+                    position,
+                    travel: 0.0,
+                },
+                bend: 0.0,
             },
         };
-        let moves = heard != self.heard;
+        let moves = arrives.heard != self.heard;
         if moves {
-            self.loss.set(&self.medium, heard.position);
+            self.loss.set(&self.medium, arrives.heard.position);
         }
         let ears = [
             (&mut self.left, &mut out.left),
             (&mut self.right, &mut out.right),
         ];
         for (channel, out) in ears {
-            let next_delay = moves.then(|| channel.prepare(room, &mut self.loss, &heard));
-            channel.render(room, next_delay, line, out);
+            let glide = moves.then(|| channel.prepare(room, &mut self.loss, &arrives));
+            channel.render(room, glide, line, out);
         }
-        self.heard = heard;
+        self.heard = arrives.heard;
     }
 }

@@ -17,6 +17,10 @@ use super::medium::Travel;
 /// source would be heard all at once, or backwards.
 const FASTEST: f64 = 10.0;
 
+/// The most by which a delay may speed up in a quantum, in frames: beyond all that flies, and too
+/// little to reach into the future.
+const MOST_BEND: f64 = 1.0;
+
 /// A place as it is heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Heard {
@@ -24,6 +28,14 @@ pub(super) struct Heard {
     pub(super) position: Position,
     /// For how long the sound was on its way to the centre of the head: frames.
     pub(super) travel: f64,
+}
+
+/// What is heard at the end of a quantum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Arrival {
+    pub(super) heard: Heard,
+    /// By how much more the travel time grew in this quantum than in the one before: frames.
+    pub(super) bend: f64,
 }
 
 /// A place at the end of a quantum.
@@ -40,6 +52,9 @@ pub(super) struct Trail {
     travel: Travel,
     /// One for each quantum, ascending in arrival; the sound of the first has arrived.
     steps: VecDeque<Step>,
+    /// The travel time that was heard last, and by how much it had grown in that quantum.
+    last: f64,
+    growth: Option<f64>,
 }
 
 impl Trail {
@@ -50,6 +65,8 @@ impl Trail {
         Self {
             travel,
             steps: VecDeque::with_capacity(capacity),
+            last: 0.0,
+            growth: None,
         }
     }
 
@@ -61,12 +78,25 @@ impl Trail {
             heard,
             arrival: frame + heard.travel,
         });
+        (self.last, self.growth) = (heard.travel, None);
         heard
     }
 
     /// The source is at `position` at `frame`, a quantum after the last one; returns what is heard
     /// at that frame.
-    pub(super) fn advance(&mut self, frame: f64, position: Position) -> Heard {
+    pub(super) fn advance(&mut self, frame: f64, position: Position) -> Arrival {
+        self.add(frame, position);
+        let heard = self.heard_now(frame);
+        let growth = heard.travel - self.last;
+        let bend = self.growth.map_or(0.0, |before| growth - before);
+        (self.last, self.growth) = (heard.travel, Some(growth));
+        Arrival {
+            heard,
+            bend: bend.clamp(-MOST_BEND, MOST_BEND),
+        }
+    }
+
+    fn add(&mut self, frame: f64, position: Position) {
         let mut heard = self.heard_at(position);
         let soonest =
             self.steps.back().map_or(f64::MIN, |last| last.arrival) + QUANTUM as f64 / FASTEST;
@@ -78,6 +108,9 @@ impl Trail {
             heard,
             arrival: frame + heard.travel,
         });
+    }
+
+    fn heard_now(&mut self, frame: f64) -> Heard {
         while self.steps.get(1).is_some_and(|next| next.arrival <= frame) {
             self.steps.pop_front();
         }
@@ -90,7 +123,7 @@ impl Trail {
                 }
             }
             (Some(first), _) => first.heard,
-            (None, _) => heard,
+            (None, _) => self.heard_at(Position::FRONT),
         }
     }
 
@@ -133,7 +166,7 @@ mod tests {
             .map(|n| {
                 let now = frame(from_s) + f64::from(n) * QUANTUM as f64;
                 let seconds = now / f64::from(RATE);
-                (seconds, trail.advance(now, at(seconds)))
+                (seconds, trail.advance(now, at(seconds)).heard)
             })
             .collect();
         assert_eq!(trail.steps.capacity(), capacity, "it allocated");
@@ -147,8 +180,9 @@ mod tests {
         let first = trail.restart(77.0, place);
         assert!((first.travel - 140.0 * place.distance()).abs() < 1e-9);
         for n in 1..2000_u16 {
-            let heard = trail.advance(77.0 + f64::from(n) * QUANTUM as f64, place);
-            assert_eq!(heard, first, "after {n} quanta");
+            let arrival = trail.advance(77.0 + f64::from(n) * QUANTUM as f64, place);
+            assert_eq!(arrival.heard, first, "after {n} quanta");
+            assert_eq!(arrival.bend.to_bits(), 0, "after {n} quanta");
         }
     }
 
