@@ -38,7 +38,7 @@
 //! | layer | holds |
 //! | --- | --- |
 //! | [`geometry`], [`audio`], [`trajectory`] | positions, frames, clips, paths |
-//! | [`dsp`] | delay line, filter, limiter, distance laws |
+//! | [`dsp`] | delay line, filters, limiter, distance laws, air |
 //! | [`head`], [`wav`] | heads and sounds as data |
 //! | [`render`] | the engine: sources and a head in, frames out |
 //! | [`bridge`] | the real-time boundary |

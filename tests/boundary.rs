@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
 use binaurald::bridge::{BridgeConfig, Chunk, Controller, Endpoint, MotionDelay, bridge};
+use binaurald::dsp::air::Air;
 use binaurald::geometry::Position;
 use binaurald::head::Head;
-use binaurald::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
+use binaurald::render::{Edges, Engine, EngineConfig, Medium, MediumConfig, Voice, VoiceOptions};
 use support::counting_alloc::{Counts, count};
 use support::measure::noise;
 use support::stage::{LAW, clip, engine, render_still, sphere, voice};
@@ -31,8 +32,25 @@ fn pair(head: &Arc<Head>) -> (Controller, Endpoint) {
     (controller, endpoint)
 }
 
+/// Nothing, and air in which sound takes its time.
+fn media() -> [Arc<Medium>; 2] {
+    let config = MediumConfig {
+        air: Some(Air::default()),
+        doppler: true,
+        speed_of_sound_m_s: 343.0,
+        max_m: 30.0,
+    };
+    [Arc::default(), Arc::new(Medium::new(&config, RATE))]
+}
+
 /// One random thing that a control side may do at frame `now`.
-fn one_command(controller: &mut Controller, head: &Head, rng: &mut fastrand::Rng, now: u64) {
+fn one_command(
+    controller: &mut Controller,
+    head: &Head,
+    medium: &Arc<Medium>,
+    rng: &mut fastrand::Rng,
+    now: u64,
+) {
     let source = rng.u16(..=SOURCES);
     let mut coordinate = || (rng.f64() - 0.5) * 10.0_f64.powi(rng.i32(-2..3));
     let position = Position::new(coordinate(), coordinate(), coordinate());
@@ -45,11 +63,8 @@ fn one_command(controller: &mut Controller, head: &Head, rng: &mut fastrand::Rng
             };
             let sound = clip(head, noise(rng.usize(..2000), 0.5, 3));
             // A full ring gives the voice back, which is freed here, on the control side.
-            let _ = controller.add(
-                source,
-                Box::new(Voice::new(head, sound, position, options)),
-                now,
-            );
+            let voice = Voice::in_medium(head, medium, sound, position, options);
+            let _ = controller.add(source, Box::new(voice), now);
         }
         1 => {
             let _ = controller.remove(source, now + rng.u64(..300));
@@ -68,10 +83,12 @@ fn a_storm_of_commands_neither_allocates_nor_frees_in_the_callback() {
     let mut rng = fastrand::Rng::with_seed(5);
     let mut block = vec![StereoFrame::SILENCE; 1024];
     let (mut added, mut retired) = (0, 0);
+    let media = media();
     for round in 0..4000 {
         for _ in 0..rng.usize(..40) {
             let now = controller.counters().playhead();
-            one_command(&mut controller, &head, &mut rng, now);
+            let medium = &media[rng.usize(..media.len())];
+            one_command(&mut controller, &head, medium, &mut rng, now);
         }
         if round % 50 == 0 {
             retired += controller.free_retired().len();

@@ -276,7 +276,7 @@ fn output_files_that_cannot_be_written_are_refused_by_name() {
 }
 
 /// Options that take numbers, and values that they do not take, in the commands that have them.
-const OUT_OF_RANGE: [(&str, &str, &[&str]); 20] = [
+const OUT_OF_RANGE: [(&str, &str, &[&str]); 22] = [
     ("render run", "--gain", &["-200.1", "60.1"]),
     ("render run", "--ref-distance", &["0", "-1", "1e10"]),
     ("render run", "--max-distance", &["0", "-1", "0.1"]),
@@ -284,6 +284,8 @@ const OUT_OF_RANGE: [(&str, &str, &[&str]); 20] = [
     ("render run", "--min-distance", &["0", "-0.1", "200"]),
     ("render run", "--head-radius", &["0", "-0.0875", "0.21"]),
     ("render run", "--speed-of-sound", &["0", "-343", "2001"]),
+    ("render run", "--temperature", &["-20.1", "50.1"]),
+    ("render run", "--humidity", &["0", "-1", "100.1"]),
     ("render run", "--max-speed", &["0", "-1"]),
     ("render run", "--scale", &["0", "-1"]),
     ("render run", "--duration", &["0", "-1", "1e12"]),
@@ -627,7 +629,7 @@ fn the_version_is_that_of_the_package() {
 }
 
 /// Options that `run` and `render` have alike: name, words of its text (units), default.
-const SCENE: [(&str, &[&str], &str); 14] = [
+const SCENE: [(&str, &[&str], &str); 18] = [
     ("--source <FILE.wav>", &["WAV"], "the built-in sample"),
     ("--head <HEAD>", &["sphere"], "sphere"),
     ("--gain <DB>", &["decibels"], "0"),
@@ -642,6 +644,14 @@ const SCENE: [(&str, &[&str], &str); 14] = [
     ("--min-distance <M>", &["metres"], "0.2"),
     ("--head-radius <M>", &["metres"], "0.0875"),
     ("--speed-of-sound <M/S>", &["metres a second"], "343"),
+    (
+        "--air-absorption",
+        &["ISO 9613-1", "101.325 kPa", "metres"],
+        "",
+    ),
+    ("--temperature <C>", &["degrees Celsius", "-20 to 50"], "20"),
+    ("--humidity <PERCENT>", &["percent", "1 to 100"], "50"),
+    ("--doppler", &["pitch", "metres"], ""),
     ("--max-speed <M/S>", &["metres a second", "20 ms"], "100"),
     (
         "--axes <AXES>",

@@ -18,7 +18,7 @@ use super::recording::Recording;
 use super::stage::{Prepared, Stage};
 use super::takes::Take;
 use super::watch::Watch;
-use super::{Failure, off_runtime};
+use super::{Failure, off_runtime, scene};
 
 /// How often the daemon looks after what nobody tells it: unsent positions, the device, the end.
 const TICK: Duration = Duration::from_millis(10);
@@ -143,10 +143,11 @@ impl<N: FnMut(Position)> Daemon<N> {
     fn tell_start(&self, info: &StreamInfo) {
         let config = &self.stage.config;
         tracing::info!(
-            "binaurald {}: playing to {info}; adds {:.3} ms to the device's latency; server {}; \
+            "binaurald {}: playing to {info}; adds {:.3} ms to the device's latency{}; server {}; \
              head {}",
             env!("CARGO_PKG_VERSION"),
             self.prepared.latency_ms(),
+            scene::travel_note(&config.scene.medium),
             config.client.server,
             self.stage.head_summary(),
         );

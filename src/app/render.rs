@@ -86,7 +86,8 @@ fn render_file(
         looped: config.looped,
         ..VoiceOptions::default()
     };
-    let voice = Voice::new(&head, clip, flight.position_at(0.0), options);
+    let medium = scene::prepare_medium(&config.scene.medium, rate);
+    let voice = Voice::in_medium(&head, &medium, clip, flight.position_at(0.0), options);
     let mut engine = Engine::new(EngineConfig {
         head,
         distance: config.scene.distance,
@@ -171,10 +172,11 @@ impl Target<'_> {
         let peak_dbfs = 20.0 * written.peak.max(1e-10).log10();
         tracing::info!(
             "wrote {}: {:.3} s, {rate} Hz, {} bit, peak {peak_dbfs:.1} dBFS; the sound is \
-             {latency_ms:.3} ms late in all directions",
+             {latency_ms:.3} ms late in all directions{}",
             self.config.output.display(),
             frames as f64 / f64::from(rate),
             self.config.kind.bits(),
+            scene::travel_note(&self.config.scene.medium),
         );
         if limited > 0 {
             tracing::warn!(

@@ -2,10 +2,12 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::audio::Clip;
 use crate::config::SceneConfig;
 use crate::files;
+use crate::render::{Medium, MediumConfig};
 use crate::wav;
 
 use super::Failure;
@@ -97,6 +99,20 @@ pub(super) fn heard_of(source: Clip, duration_s: Option<f64>, looped: bool) -> C
             ..source
         },
         None => source,
+    }
+}
+
+/// Prepares what lies between the source and the head for a rate that was checked.
+pub(super) fn prepare_medium(config: &MediumConfig, sample_rate: u32) -> Arc<Medium> {
+    Arc::new(Medium::new(config, sample_rate))
+}
+
+/// What is said behind the latency, which is the same for all directions and distances.
+pub(super) fn travel_note(config: &MediumConfig) -> &'static str {
+    if config.doppler {
+        ", and travel time comes on top (--doppler)"
+    } else {
+        ""
     }
 }
 

@@ -8,7 +8,7 @@ use crate::config::RunConfig;
 use crate::geometry::Position;
 use crate::head::Head;
 use crate::output::StreamInfo;
-use crate::render::{Edges, Engine, EngineConfig, SourceId, Voice, VoiceOptions};
+use crate::render::{Edges, Engine, EngineConfig, Medium, SourceId, Voice, VoiceOptions};
 
 use super::heads::LoadedHead;
 use super::{Failure, scene};
@@ -29,10 +29,11 @@ pub(super) struct Stage {
     head: LoadedHead,
 }
 
-/// What was made of it for one rate: head and sound. Cheap to clone.
+/// What was made of it for one rate: head, medium and sound. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Prepared {
     head: Arc<Head>,
+    medium: Arc<Medium>,
     clip: Clip,
 }
 
@@ -59,7 +60,7 @@ impl Stage {
         })
     }
 
-    /// Prepares head and sound for `sample_rate` hertz. Takes its time.
+    /// Prepares head, medium and sound for `sample_rate` hertz. Takes its time.
     ///
     /// # Errors
     /// When there is no such head, or the sound would be too long at this rate.
@@ -68,6 +69,7 @@ impl Stage {
         let clip = scene::at_rate(&self.source, sample_rate, !self.config.once)?;
         Ok(Prepared {
             head: Arc::new(head),
+            medium: scene::prepare_medium(&self.config.scene.medium, sample_rate),
             clip,
         })
     }
@@ -86,11 +88,11 @@ impl Stage {
 
     /// The first frame that is silent again; never: `u64::MAX`.
     fn end(&self, prepared: &Prepared) -> u64 {
-        let Prepared { head, clip } = prepared;
+        let Prepared { head, medium, clip } = prepared;
         let rate = f64::from(clip.sample_rate);
         let by_duration = self.config.duration_s.map(|s| (s * rate).round() as u64);
         // The fade comes after the last of the source, and takes nothing of it.
-        let tail = (head.max_delay_frames() + head.taps()) as u64;
+        let tail = (head.max_delay_frames() + head.taps() + medium.tail_frames()) as u64;
         let fade = u64::from(fade_frames(clip.sample_rate));
         let length = clip.samples.len() as u64 + tail + fade;
         let by_source = self.config.once.then_some(length);
@@ -107,7 +109,7 @@ impl Stage {
         begin_s: f64,
         position: Position,
     ) -> Set {
-        let Prepared { head, clip } = prepared;
+        let Prepared { head, medium, clip } = prepared;
         let rate = prepared.sample_rate();
         let begin = (begin_s * f64::from(rate)).round() as u64;
         let scene = &self.config.scene;
@@ -127,9 +129,10 @@ impl Stage {
         let options = VoiceOptions {
             looped: !self.config.once,
             playhead: begin,
-            ..VoiceOptions::default()
+            // What takes its time arrives after the fade at the beginning.
+            fade_in: scene.medium.doppler,
         };
-        let voice = Voice::new(head, clip.clone(), position, options);
+        let voice = Voice::in_medium(head, medium, clip.clone(), position, options);
         let added = engine.add(SOURCE, Box::new(voice));
         debug_assert!(added.is_ok(), "a new engine has a place for one source");
         let (controller, endpoint, record) = bridge(

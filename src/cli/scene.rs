@@ -99,6 +99,24 @@ pub struct SceneArgs {
     )]
     pub speed_of_sound: f64,
 
+    /// Take away of the sound what air does over the distance (ISO 9613-1, at 101.325 kPa), which
+    /// counts up to the greatest one and at most up to 200 metres.
+    #[arg(long)]
+    pub air_absorption: bool,
+
+    /// Temperature of the air that absorbs, in degrees Celsius (-20 to 50) [default: 20].
+    #[arg(long, value_name = "C", value_parser = number, allow_negative_numbers = true)]
+    pub temperature: Option<f64>,
+
+    /// Relative humidity of the air that absorbs, in percent (1 to 100) [default: 50].
+    #[arg(long, value_name = "PERCENT", value_parser = number, allow_negative_numbers = true)]
+    pub humidity: Option<f64>,
+
+    /// Let the sound take the time of its whole way, which shifts the pitch of what moves; the way
+    /// counts up to the greatest distance and at most up to 1000 metres.
+    #[arg(long)]
+    pub doppler: bool,
+
     /// A faster change of position is a jump: crossfaded in 20 ms, not flown. In metres a second.
     #[arg(
         long,

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use crate::cli::{DistanceModelArg, SceneArgs, Switch};
+use crate::dsp::air::{Air, HUMIDITIES_PERCENT, TEMPERATURES_C};
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::geometry::{MAX_COORDINATE_M, WorldView};
 use crate::head::{HeadShape, RADII_M, SPEEDS_OF_SOUND_M_S};
+use crate::render::MediumConfig;
 
 use super::{ConfigError, refuse, within};
 
@@ -23,6 +25,8 @@ pub struct SceneConfig {
     pub gain: f32,
     /// How the level falls with the distance.
     pub distance: DistanceLaw,
+    /// What lies between the source and the head.
+    pub medium: MediumConfig,
     /// Faster changes are jumps: metres a second.
     pub max_speed_m_s: f64,
     /// From the positions' world to the listener.
@@ -45,6 +49,7 @@ impl SceneConfig {
             listener: args.listener,
             scale: positive("scale", args.scale)?,
         };
+        let distance = distance_law(args)?;
         Ok(Self {
             source: args.source.clone(),
             head: HeadConfig {
@@ -56,7 +61,13 @@ impl SceneConfig {
                 diffuse_field_eq: args.diffuse_field_eq == Switch::On,
             },
             gain: 10.0_f64.powf(gain_db / 20.0) as f32,
-            distance: distance_law(args)?,
+            distance,
+            medium: MediumConfig {
+                air: air(args)?,
+                doppler: args.doppler,
+                speed_of_sound_m_s,
+                max_m: distance.max_m,
+            },
             max_speed_m_s: positive("max-speed", args.max_speed)?,
             view,
         })
@@ -125,6 +136,36 @@ fn distance_law(args: &SceneArgs) -> Result<DistanceLaw, ConfigError> {
         return Err(refuse("max-distance", law.max_m, must));
     }
     Ok(law)
+}
+
+/// The air, where it is to take something away; its options are checked where it is not too.
+fn air(args: &SceneArgs) -> Result<Option<Air>, ConfigError> {
+    let default = Air::default();
+    let air = Air {
+        temperature_c: within(
+            "temperature",
+            args.temperature.unwrap_or(default.temperature_c),
+            TEMPERATURES_C,
+            "degrees Celsius",
+        )?,
+        humidity_percent: within(
+            "humidity",
+            args.humidity.unwrap_or(default.humidity_percent),
+            HUMIDITIES_PERCENT,
+            "percent",
+        )?,
+    };
+    if !args.air_absorption {
+        for (option, given) in [
+            ("--temperature", args.temperature),
+            ("--humidity", args.humidity),
+        ] {
+            if given.is_some() {
+                tracing::warn!("{option} does nothing without --air-absorption");
+            }
+        }
+    }
+    Ok(args.air_absorption.then_some(air))
 }
 
 fn positive(option: &'static str, value: f64) -> Result<f64, ConfigError> {

@@ -51,6 +51,24 @@ pub fn convolve_blended(input: &[f32], from: &[f32], to: &[f32], out: &mut Block
     }
 }
 
+/// Writes the response of two filters one after the other: `first` from its first tap to its last,
+/// `second` and `out` from the last to the first. `out` is as long as both less one.
+#[inline]
+pub fn combine(first: &[f32], second: &[f32], out: &mut [f32]) {
+    debug_assert_eq!(
+        out.len() + 1,
+        first.len() + second.len(),
+        "one tap for each delay"
+    );
+    out.fill(0.0);
+    for (delay, factor) in first.iter().rev().enumerate() {
+        let sums = out.get_mut(delay..).unwrap_or_default();
+        for (sum, tap) in sums.iter_mut().zip(second) {
+            *sum += factor * tap;
+        }
+    }
+}
+
 /// The input from where each group of lanes begins.
 fn starts(input: &[f32]) -> impl Iterator<Item = &[f32]> {
     (0..QUANTUM)
@@ -103,6 +121,24 @@ mod tests {
                     "{taps} taps, frame {n}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn two_filters_combined_are_the_one_after_the_other() {
+        let (first, second) = (noise(9, 6), noise(21, 7));
+        let reversed: Vec<f32> = first.iter().rev().copied().collect();
+        let input = noise(first.len() + second.len() - 2 + QUANTUM, 8);
+        let between: Vec<f32> = (0..second.len() - 1 + QUANTUM)
+            .map(|n| frame(&input, &reversed, n) as f32)
+            .collect();
+        let (mut expected, mut got) = ([0.0; QUANTUM], [0.0; QUANTUM]);
+        convolve(&between, &second, &mut expected);
+        let mut combined = vec![1.0; first.len() + second.len() - 1];
+        combine(&first, &second, &mut combined);
+        convolve(&input, &combined, &mut got);
+        for (n, (a, b)) in got.iter().zip(expected).enumerate() {
+            assert!((a - b).abs() < 1e-5, "{a} is not {b} at frame {n}");
         }
     }
 

@@ -13,6 +13,8 @@
     )
 )]
 
+pub mod air;
+pub mod air_filter;
 pub mod delay_line;
 pub mod distance;
 pub mod fir;

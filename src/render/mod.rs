@@ -15,10 +15,13 @@
 )]
 
 mod engine;
+mod medium;
 mod motion;
 mod spot;
+mod trail;
 mod voice;
 
 pub use engine::{Edges, Engine, EngineConfig, SourceId};
+pub use medium::{LONGEST_TRAVEL_M, Medium, MediumConfig};
 pub use motion::Timing;
 pub use voice::{Placement, Voice, VoiceOptions};

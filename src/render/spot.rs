@@ -1,18 +1,22 @@
 //! A place from which a source is heard: its motion, and what the two ears make of it.
 
-use crate::dsp::delay_line::{DelayLine, Kernel};
+use std::sync::Arc;
+
+use crate::dsp::delay_line::{DelayLine, Glide, Kernel};
 use crate::dsp::distance::DistanceLaw;
-use crate::dsp::fir::{convolve, convolve_blended};
+use crate::dsp::fir::{combine, convolve, convolve_blended};
 use crate::dsp::{Block, QUANTUM};
 use crate::geometry::Position;
 use crate::head::{Ear, Head};
 
+use super::medium::Medium;
 use super::motion::{Motion, Timing};
+use super::trail::{Arrival, Heard, Trail};
 
 /// What all sources of an engine are rendered with.
 #[derive(Debug)]
 pub(super) struct Room {
-    pub(super) head: std::sync::Arc<Head>,
+    pub(super) head: Arc<Head>,
     pub(super) kernel: Kernel,
     pub(super) law: DistanceLaw,
 }
@@ -59,6 +63,47 @@ impl Both {
     }
 }
 
+/// What the medium takes away of the sound of a place: the filter of its distance.
+#[derive(Debug)]
+struct Loss {
+    /// The first tap first; empty when nothing is taken away.
+    filter: Box<[f32]>,
+    /// Where the filter of a head is made that is to be combined with it.
+    head_filter: Box<[f32]>,
+}
+
+impl Loss {
+    fn new(head: &Head, medium: &Medium) -> Self {
+        let (taps, head_taps) = match &medium.air {
+            Some(air) => (air.taps(), head.taps()),
+            None => (0, 0),
+        };
+        Self {
+            filter: vec![0.0; taps].into_boxed_slice(),
+            head_filter: vec![0.0; head_taps].into_boxed_slice(),
+        }
+    }
+
+    /// Takes the filter of the distance.
+    fn set(&mut self, medium: &Medium, position: Position) {
+        if let Some(air) = &medium.air {
+            air.at(position.distance(), &mut self.filter);
+        }
+    }
+
+    /// Writes the filter of `ear` for what is heard, and returns its delay in frames.
+    fn response(&mut self, room: &Room, ear: Ear, heard: &Heard, filter: &mut [f32]) -> f64 {
+        let delay = if self.filter.is_empty() {
+            room.response(ear, heard.position, filter)
+        } else {
+            let delay = room.response(ear, heard.position, &mut self.head_filter);
+            combine(&self.filter, &self.head_filter, filter);
+            delay
+        };
+        delay + heard.travel
+    }
+}
+
 /// One ear's share of a place.
 #[derive(Debug)]
 struct Channel {
@@ -84,29 +129,35 @@ impl Channel {
         }
     }
 
-    /// Begins at `position` with the newest quantum of `line`, in the middle of its sound.
-    fn begin(&mut self, room: &Room, position: Position, line: &DelayLine) {
-        self.delay = room.response(self.ear, position, &mut self.filter);
+    /// Begins at what is `heard` with the newest quantum of `line`, in the middle of its sound.
+    fn begin(&mut self, room: &Room, loss: &mut Loss, heard: &Heard, line: &DelayLine) {
+        self.delay = loss.response(room, self.ear, heard, &mut self.filter);
         if let Some(past) = self.input.get_mut(QUANTUM..) {
             line.read_past(&room.kernel, self.delay, past);
         }
     }
 
-    /// Renders the newest quantum of `line`; `target` is where the source is at its end, if it
-    /// moves.
-    fn render(&mut self, room: &Room, target: Option<Position>, line: &DelayLine, out: &mut Block) {
-        let next_delay = match target {
-            Some(position) => room.response(self.ear, position, &mut self.next_filter),
-            None => self.delay,
-        };
+    /// Makes the filter for what `arrives` at the end of the quantum, and returns how the delay
+    /// goes there.
+    fn prepare(&mut self, room: &Room, loss: &mut Loss, arrives: &Arrival) -> Glide {
+        Glide {
+            from: self.delay,
+            to: loss.response(room, self.ear, &arrives.heard, &mut self.next_filter),
+            bend: arrives.bend,
+        }
+    }
+
+    /// Renders the newest quantum of `line`; `glide` is what was prepared, if the place moves.
+    fn render(&mut self, room: &Room, glide: Option<Glide>, line: &DelayLine, out: &mut Block) {
         self.input.copy_within(QUANTUM.., 0);
         if let Some(newest) = self.input.last_chunk_mut() {
-            line.read(&room.kernel, self.delay, next_delay, newest);
+            let still = Glide::straight(self.delay, self.delay);
+            line.read(&room.kernel, glide.unwrap_or(still), newest);
         }
-        if target.is_some() {
+        if let Some(glide) = glide {
             convolve_blended(&self.input, &self.filter, &self.next_filter, out);
             std::mem::swap(&mut self.filter, &mut self.next_filter);
-            self.delay = next_delay;
+            self.delay = glide.to;
         } else {
             convolve(&self.input, &self.filter, out);
         }
@@ -117,37 +168,76 @@ impl Channel {
 #[derive(Debug)]
 pub(super) struct Spot {
     pub(super) motion: Motion,
-    /// Where it is at the beginning of the next quantum.
-    position: Position,
+    medium: Arc<Medium>,
+    /// Where it was while its sound is still on the way; none: sound takes no time.
+    trail: Option<Trail>,
+    /// What is heard of it at the beginning of the next quantum.
+    heard: Heard,
+    loss: Loss,
     left: Channel,
     right: Channel,
 }
 
 impl Spot {
-    /// A place at `position`, prepared for `head`.
-    pub(super) fn new(head: &Head, position: Position) -> Self {
+    /// A place at `position` in `medium`, prepared for `head`.
+    pub(super) fn new(head: &Head, medium: &Arc<Medium>, position: Position) -> Self {
+        let taps = head.taps() + medium.more_taps();
         Self {
             motion: Motion::new(position, Timing::default()),
-            position,
-            left: Channel::new(Ear::Left, head.taps()),
-            right: Channel::new(Ear::Right, head.taps()),
+            medium: Arc::clone(medium),
+            trail: medium.travel.map(Trail::new),
+            heard: Heard {
+                position,
+                travel: 0.0,
+            },
+            loss: Loss::new(head, medium),
+            left: Channel::new(Ear::Left, taps),
+            right: Channel::new(Ear::Right, taps),
         }
     }
 
     /// Takes up the sound of `line` at its newest quantum, which begins at `frame`, from where the
     /// path is then.
     pub(super) fn begin(&mut self, room: &Room, frame: u64, line: &DelayLine) {
-        self.position = self.motion.advance(frame as f64);
-        self.left.begin(room, self.position, line);
-        self.right.begin(room, self.position, line);
+        let position = self.motion.advance(frame as f64);
+        self.heard = match &mut self.trail {
+            Some(trail) => trail.restart(frame as f64, position),
+            None => Heard {
+                position,
+                travel: 0.0,
+            },
+        };
+        self.loss.set(&self.medium, self.heard.position);
+        for channel in [&mut self.left, &mut self.right] {
+            channel.begin(room, &mut self.loss, &self.heard, line);
+        }
     }
 
     /// Renders the newest quantum of `line`, which ends before the frame `end`.
     pub(super) fn render(&mut self, room: &Room, end: u64, line: &DelayLine, out: &mut Both) {
         let position = self.motion.advance(end as f64);
-        let target = (position != self.position).then_some(position);
-        self.left.render(room, target, line, &mut out.left);
-        self.right.render(room, target, line, &mut out.right);
-        self.position = position;
+        let arrives = match &mut self.trail {
+            Some(trail) => trail.advance(end as f64, position),
+            None => Arrival {
+                heard: Heard {
+                    position,
+                    travel: 0.0,
+                },
+                bend: 0.0,
+            },
+        };
+        let moves = arrives.heard != self.heard;
+        if moves {
+            self.loss.set(&self.medium, arrives.heard.position);
+        }
+        let ears = [
+            (&mut self.left, &mut out.left),
+            (&mut self.right, &mut out.right),
+        ];
+        for (channel, out) in ears {
+            let glide = moves.then(|| channel.prepare(room, &mut self.loss, &arrives));
+            channel.render(room, glide, line, out);
+        }
+        self.heard = arrives.heard;
     }
 }

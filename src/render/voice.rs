@@ -1,11 +1,14 @@
 //! A source while it plays: its sound, its place, and the place that it is just leaving.
 
+use std::sync::Arc;
+
 use crate::audio::Clip;
 use crate::dsp::delay_line::DelayLine;
 use crate::dsp::{Block, QUANTUM};
 use crate::geometry::Position;
 use crate::head::Head;
 
+use super::medium::Medium;
 use super::motion::{Motion, Timing};
 use super::spot::{Both, Room, Spot};
 
@@ -74,14 +77,30 @@ pub struct Voice {
 impl Voice {
     /// A source at `position` that plays `clip`, prepared for `head`, whose sample rate the clip
     /// has.
+    ///
+    /// Nothing lies between it and the head: see [`Voice::in_medium`].
     pub fn new(head: &Head, clip: Clip, position: Position, options: VoiceOptions) -> Self {
+        Self::in_medium(head, &Arc::default(), clip, position, options)
+    }
+
+    /// As [`Voice::new`], in a medium that was prepared for the head's sample rate. Where sound takes
+    /// its time in it, the source begins to be heard when its first sound arrives.
+    pub fn in_medium(
+        head: &Head,
+        medium: &Arc<Medium>,
+        clip: Clip,
+        position: Position,
+        options: VoiceOptions,
+    ) -> Self {
         debug_assert_eq!(
             clip.sample_rate,
             head.sample_rate(),
             "the clip is at the head's rate"
         );
         let rate = f64::from(head.sample_rate());
-        let line_frames = head.max_delay_frames() + head.taps() + QUANTUM;
+        let taps = head.taps() + medium.more_taps();
+        let delay_frames = head.max_delay_frames() + medium.longest_travel_frames();
+        let line_frames = delay_frames + taps + QUANTUM;
         let playhead = match clip.samples.len() as u64 {
             length if options.looped => options.playhead.checked_rem(length).unwrap_or(0),
             length => options.playhead.min(length),
@@ -100,13 +119,13 @@ impl Voice {
             gain_step,
             fade_step,
             line: DelayLine::new(line_frames),
-            here: Box::new(Spot::new(head, position)),
+            here: Box::new(Spot::new(head, medium, position)),
             begins: true,
-            before: Box::new(Spot::new(head, position)),
+            before: Box::new(Spot::new(head, medium, position)),
             crossfade: None,
             waiting: Motion::new(position, Timing::default()),
             has_waiting: false,
-            tail: line_frames + head.taps(),
+            tail: line_frames + taps,
             jump_frames: (JUMP_S * rate) as usize,
             shortest_step: SHORTEST_STEP_S * rate,
         }
