@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{Write, stdout};
+use std::path::Path;
 use std::time::Instant;
 
 use binaurald::head::{MeasuredSet, SofaError, read_sofa};
@@ -83,6 +84,37 @@ fn a_file_that_was_cut_off_anywhere_is_refused() {
             check(&result, &format!("{part}/64"));
             assert!(result.is_err(), "{part}/64 of {} bytes", good.len());
         }
+    }
+}
+
+#[test]
+fn absurd_sizes_are_refused_without_taking_the_memory() {
+    // Of the old form, which has no checksums: what it says of its sizes is believed at first.
+    let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/sofa/old.sofa");
+    let good = fs::read(seed).expect("it is there");
+    let as_bytes = |sizes: [u64; 3]| sizes.map(u64::to_le_bytes).as_flattened().to_vec();
+    let size = as_bytes([4, 2, 16]);
+    let places = (0..good.len()).filter(|at| good[*at..].starts_with(&size));
+    let places: Vec<usize> = places.collect();
+    assert!(!places.is_empty(), "the size of Data.IR was not found");
+    for (absurd, words) in [
+        ([1 << 40, 2, 16], "more than the"),
+        ([4, 2, 1 << 40], "more than the"),
+        ([u64::MAX, 2, 16], "damaged"),
+        ([4, 2, 1 << 22], "damaged"),
+        ([0, 2, 16], "it is empty"),
+        ([4, 2, 0], "it is empty"),
+        ([4, 0, 16], "it is empty"),
+    ] {
+        let mut bytes = good.clone();
+        for at in &places {
+            bytes[*at..at + size.len()].copy_from_slice(&as_bytes(absurd));
+        }
+        let error = read_sofa(&bytes).expect_err("absurd").to_string();
+        assert!(
+            error.contains("Data.IR") && error.contains(words),
+            "{absurd:?}: {error}"
+        );
     }
 }
 

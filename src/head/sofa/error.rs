@@ -133,9 +133,12 @@ pub enum SofaError {
         /// Counted from 1.
         measurement: usize,
     },
-    /// Nowhere round the head.
-    #[error("all of its sources stand in the centre of the head; their directions are not known")]
-    NoDirection,
+    /// Nothing is left.
+    #[error(
+        "none of its measurements can be used: each is silent at an ear, or its source stands in \
+         the centre of the head"
+    )]
+    NothingLeft,
 }
 
 /// `710 x 2 x 512`.

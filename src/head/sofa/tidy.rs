@@ -38,7 +38,7 @@ pub(super) fn tidy(
     }
     let kept = kept(&responses, sources, notes);
     if kept.is_empty() {
-        return Err(SofaError::NoDirection);
+        return Err(SofaError::NothingLeft);
     }
     warn_of_swapped_ears(&responses, &kept, notes);
     let mut set = MeasuredSet {
