@@ -165,8 +165,11 @@ fn the_options_that_the_readme_lists_are_there_with_their_defaults() {
     assert!(rows.len() > 10, "{rows:?}");
     for row in rows.iter().filter(|row| row.len() == 3) {
         let option = row[0].trim_matches('`');
+        let name = option.split(' ').next().expect("a word");
+        // A flag stands alone on its line.
         let (_, about) = help
-            .split_once(&format!("{} ", option.split(' ').next().expect("a word")))
+            .split_once(&format!("{name} "))
+            .or_else(|| help.split_once(&format!("{name}\n")))
             .unwrap_or_else(|| panic!("no {option} in: {help}"));
         let about = about.split("\n      --").next().expect("its own text");
         let default = row[1].trim_matches('`');

@@ -18,6 +18,7 @@ pub mod air_filter;
 pub mod delay_line;
 pub mod distance;
 pub mod fir;
+mod kernel;
 pub mod limiter;
 
 /// Frames over which everything ramps: the engine's own block, whatever the device's is.
