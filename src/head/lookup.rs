@@ -7,6 +7,7 @@
     clippy::unreachable
 )]
 
+use crate::dsp::QUANTUM;
 use crate::dsp::delay_line::MIN_DELAY_FRAMES;
 use crate::geometry::Position;
 
@@ -47,8 +48,23 @@ pub struct Head {
     /// What the wave takes longer than the straight path round the head: frames.
     pub(super) creeping: Box<[f64]>,
     pub(super) ears: Ears,
+    pub(super) inertia: Inertia,
     /// Added to all delays so that none needs the future: frames.
     pub(super) latency_frames: usize,
+}
+
+/// How fast filters may change.
+///
+/// What was measured changes from direction to direction by more than the head that it was measured
+/// on: by noise. A source that flies past it at several turns a second would make that noise heard,
+/// so filters and delays go a part of the way to what they are to be within a quantum, twice one
+/// after the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inertia {
+    /// The part of the way within a quantum: greater than 0; 1: all of it.
+    pub part: f64,
+    /// Quanta after which it is there.
+    pub settling_quanta: u32,
 }
 
 /// Where the ear filters come from.
@@ -101,6 +117,11 @@ impl Head {
     /// same for all heads of a usual size at one rate.
     pub fn latency_frames(&self) -> usize {
         self.latency_frames
+    }
+
+    /// How fast its filters may change.
+    pub fn inertia(&self) -> Inertia {
+        self.inertia
     }
 
     /// The longest delay that [`Head::response`] gives, in frames.
@@ -220,6 +241,28 @@ impl Head {
     /// How many frames sound takes for `metres`.
     fn frames_of(&self, metres: f64) -> f64 {
         metres / self.shape.speed_of_sound_m_s * f64::from(self.sample_rate)
+    }
+}
+
+impl Inertia {
+    /// None: filters change at once.
+    pub(super) const NONE: Self = Self {
+        part: 1.0,
+        settling_quanta: 0,
+    };
+
+    /// That of measured filters: changes faster than 60 Hz are held back, as a low-pass of two
+    /// poles does, and come 5 ms late.
+    pub(super) fn measured(sample_rate: u32) -> Self {
+        const CORNER_HZ: f64 = 60.0;
+        // A millionth is left of what there was to go.
+        const TIME_CONSTANTS: f64 = 17.0;
+        let quantum_s = QUANTUM as f64 / f64::from(sample_rate);
+        let turn = std::f64::consts::TAU * CORNER_HZ * quantum_s;
+        Self {
+            part: 1.0 - (-turn).exp(),
+            settling_quanta: (TIME_CONSTANTS / turn).ceil() as u32,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod set;
 mod sofa;
 mod sphere;
 
-pub use lookup::{Ear, Head};
+pub use lookup::{Ear, Head, Inertia};
 pub use measured::{MeasuredOptions, kemar_set};
 pub use set::{About, MeasuredSet};
 pub use sofa::{MAX_FILE_BYTES, MAX_VALUES, SofaError, read_sofa};

@@ -8,7 +8,7 @@ use crate::dsp::delay_line::MIN_DELAY_FRAMES;
 
 use super::design::{Designed, Designer};
 use super::grid::{Filters, Grid};
-use super::lookup::{Ears, Head};
+use super::lookup::{Ears, Head, Inertia};
 use super::series::{Legendre, sphere_response};
 
 /// The nearest distance that the series is evaluated for, in head radii: nearer it needs ever more
@@ -133,6 +133,7 @@ impl Head {
             grid: sphere.grid,
             creeping,
             ears: Ears::Sphere(filters),
+            inertia: Inertia::NONE,
             latency_frames: latency_frames(earliest_s, sample_rate),
         })
     }

@@ -91,16 +91,45 @@ impl Loss {
         }
     }
 
-    /// Writes the filter of `ear` for what is heard, and returns its delay in frames.
+    /// Writes the filter of `ear` for what is heard, and returns its delay in frames, without the
+    /// time of the way.
     fn response(&mut self, room: &Room, ear: Ear, heard: &Heard, filter: &mut [f32]) -> f64 {
-        let delay = if self.filter.is_empty() {
+        if self.filter.is_empty() {
             room.response(ear, heard.position, filter)
         } else {
             let delay = room.response(ear, heard.position, &mut self.head_filter);
             combine(&self.filter, &self.head_filter, filter);
             delay
-        };
-        delay + heard.travel
+        }
+    }
+}
+
+/// What an ear has of a direction: its filter and its delay in frames.
+#[derive(Debug)]
+struct Response {
+    filter: Box<[f32]>,
+    delay: f64,
+}
+
+impl Response {
+    fn new(taps: usize) -> Self {
+        Self {
+            filter: vec![0.0; taps].into_boxed_slice(),
+            delay: 0.0,
+        }
+    }
+
+    fn copy_from(&mut self, other: &Self) {
+        self.filter.copy_from_slice(&other.filter);
+        self.delay = other.delay;
+    }
+
+    /// Goes a part of the way from `from` to where this is (`part` 1: all of it).
+    fn follow(&mut self, from: &Self, part: f64) {
+        for (tap, from) in self.filter.iter_mut().zip(&from.filter) {
+            *tap = from + part as f32 * (*tap - from);
+        }
+        self.delay = from.delay + part * (self.delay - from.delay);
     }
 }
 
@@ -108,41 +137,57 @@ impl Loss {
 #[derive(Debug)]
 struct Channel {
     ear: Ear,
-    delay: f64,
-    filter: Box<[f32]>,
-    /// Where the next filter is made while the present one is still needed.
-    next_filter: Box<[f32]>,
+    here: Response,
+    /// Where the next one is made while the present one is still needed.
+    next: Response,
+    /// What it follows, where the head asks for that: half way between it and the place.
+    between: Response,
+    /// The time of the way, in frames.
+    travel: f64,
     /// The delayed sound: as many frames as the filter looks back, then the newest quantum.
     input: Box<[f32]>,
 }
 
 impl Channel {
     fn new(ear: Ear, taps: usize) -> Self {
-        let filter = || vec![0.0; taps].into_boxed_slice();
         let input = vec![0.0; taps - 1 + QUANTUM].into_boxed_slice();
         Self {
             ear,
-            delay: 0.0,
-            filter: filter(),
-            next_filter: filter(),
+            here: Response::new(taps),
+            next: Response::new(taps),
+            between: Response::new(taps),
+            travel: 0.0,
             input,
         }
     }
 
     /// Begins at what is `heard` with the newest quantum of `line`, in the middle of its sound.
     fn begin(&mut self, room: &Room, loss: &mut Loss, heard: &Heard, line: &DelayLine) {
-        self.delay = loss.response(room, self.ear, heard, &mut self.filter);
+        self.here.delay = loss.response(room, self.ear, heard, &mut self.here.filter);
+        self.between.copy_from(&self.here);
+        self.travel = heard.travel;
         if let Some(past) = self.input.get_mut(QUANTUM..) {
-            line.read_past(&room.kernel, self.delay, past);
+            line.read_past(&room.kernel, self.here.delay + self.travel, past);
         }
     }
 
-    /// Makes the filter for what `arrives` at the end of the quantum, and returns how the delay
-    /// goes there.
-    fn prepare(&mut self, room: &Room, loss: &mut Loss, arrives: &Arrival) -> Glide {
+    /// Makes the filter for what `arrives` at the end of the quantum, or the part of the way there
+    /// that the head goes, twice one after the other; and returns how the delay goes there.
+    fn prepare(&mut self, room: &Room, loss: &mut Loss, arrives: &Arrival, part: f64) -> Glide {
+        let heard = &arrives.heard;
+        self.next.delay = loss.response(room, self.ear, heard, &mut self.next.filter);
+        if part < 1.0 {
+            self.next.follow(&self.between, part);
+            self.between.copy_from(&self.next);
+            self.next.follow(&self.here, part);
+        } else {
+            self.between.copy_from(&self.next);
+        }
+        let from = self.here.delay + self.travel;
+        self.travel = heard.travel;
         Glide {
-            from: self.delay,
-            to: loss.response(room, self.ear, &arrives.heard, &mut self.next_filter),
+            from,
+            to: self.next.delay + self.travel,
             bend: arrives.bend,
         }
     }
@@ -151,15 +196,15 @@ impl Channel {
     fn render(&mut self, room: &Room, glide: Option<Glide>, line: &DelayLine, out: &mut Block) {
         self.input.copy_within(QUANTUM.., 0);
         if let Some(newest) = self.input.last_chunk_mut() {
-            let still = Glide::straight(self.delay, self.delay);
+            let delay = self.here.delay + self.travel;
+            let still = Glide::straight(delay, delay);
             line.read(&room.kernel, glide.unwrap_or(still), newest);
         }
-        if let Some(glide) = glide {
-            convolve_blended(&self.input, &self.filter, &self.next_filter, out);
-            std::mem::swap(&mut self.filter, &mut self.next_filter);
-            self.delay = glide.to;
+        if glide.is_some() {
+            convolve_blended(&self.input, &self.here.filter, &self.next.filter, out);
+            std::mem::swap(&mut self.here, &mut self.next);
         } else {
-            convolve(&self.input, &self.filter, out);
+            convolve(&self.input, &self.here.filter, out);
         }
     }
 }
@@ -173,6 +218,8 @@ pub(super) struct Spot {
     trail: Option<Trail>,
     /// What is heard of it at the beginning of the next quantum.
     heard: Heard,
+    /// Quanta until the ears have arrived at what is heard.
+    settling: u32,
     loss: Loss,
     left: Channel,
     right: Channel,
@@ -190,6 +237,7 @@ impl Spot {
                 position,
                 travel: 0.0,
             },
+            settling: 0,
             loss: Loss::new(head, medium),
             left: Channel::new(Ear::Left, taps),
             right: Channel::new(Ear::Right, taps),
@@ -207,6 +255,7 @@ impl Spot {
                 travel: 0.0,
             },
         };
+        self.settling = 0;
         self.loss.set(&self.medium, self.heard.position);
         for channel in [&mut self.left, &mut self.right] {
             channel.begin(room, &mut self.loss, &self.heard, line);
@@ -226,16 +275,26 @@ impl Spot {
                 bend: 0.0,
             },
         };
-        let moves = arrives.heard != self.heard;
+        let inertia = room.head.inertia();
+        if arrives.heard != self.heard {
+            self.settling = inertia.settling_quanta;
+        }
+        let moves = arrives.heard != self.heard || self.settling > 0;
         if moves {
             self.loss.set(&self.medium, arrives.heard.position);
         }
+        // At the last it is there, so that what stands still does not depend on where it came from.
+        let part = match self.settling {
+            2.. => inertia.part,
+            0 | 1 => 1.0,
+        };
+        self.settling = self.settling.saturating_sub(1);
         let ears = [
             (&mut self.left, &mut out.left),
             (&mut self.right, &mut out.right),
         ];
         for (channel, out) in ears {
-            let glide = moves.then(|| channel.prepare(room, &mut self.loss, &arrives));
+            let glide = moves.then(|| channel.prepare(room, &mut self.loss, &arrives, part));
             channel.render(room, glide, line, out);
         }
         self.heard = arrives.heard;

@@ -1,7 +1,7 @@
 //! From a measured set to a head.
 
 use super::super::design::Designer;
-use super::super::lookup::{Ears, Head, MAX_VARIATION_TAPS};
+use super::super::lookup::{Ears, Head, Inertia, MAX_VARIATION_TAPS};
 use super::super::set::MeasuredSet;
 use super::super::sphere::{HeadError, HeadShape, SphereField, check_rate, latency_frames};
 use super::apart::{fitted_radius, taken_apart};
@@ -179,6 +179,7 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         grid: sphere.grid,
         creeping,
         ears: Ears::Measured(made.into()),
+        inertia: Inertia::measured(sample_rate),
         latency_frames: latency_frames(earliest_s, sample_rate),
     })
 }
