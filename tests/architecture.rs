@@ -11,7 +11,7 @@ use std::path::Path;
 /// not know each other, except that [`SHARED`] ones are open to their neighbours.
 const LAYERS: [&[&str]; 7] = [
     &["vocabulary"],
-    &["dsp"],
+    &["dsp", "analysis"],
     &["head", "wav"],
     &["render"],
     &["bridge"],
@@ -45,7 +45,7 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
     ("prost", &["proto", "position", "server"]),
-    ("realfft", &["head"]),
+    ("realfft", &["analysis", "head"]),
     ("ringbuf", &["bridge"]),
     ("rubato", &["wav"]),
     ("serde", &["output", "position", "metrics", "top"]),
@@ -56,6 +56,7 @@ const CRATES: [(&str, &[&str]); 26] = [
         "thiserror",
         &[
             "vocabulary",
+            "analysis",
             "dsp",
             "head",
             "wav",

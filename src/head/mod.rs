@@ -5,10 +5,12 @@
 
 mod design;
 mod lookup;
+mod reference;
 mod series;
 mod set;
 mod sphere;
 
 pub use lookup::{Ear, Head};
+pub use reference::{Reference, ReferenceAt};
 pub use set::{About, MeasuredSet};
 pub use sphere::{HeadError, HeadShape, RADII_M, SAMPLE_RATES, SPEEDS_OF_SOUND_M_S};
