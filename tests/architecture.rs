@@ -36,7 +36,7 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 27] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
@@ -44,6 +44,7 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("hdrhistogram", &["top"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
+    ("plotters", &["top"]),
     ("prost", &["proto", "position", "server"]),
     ("realfft", &["analysis", "head"]),
     ("ringbuf", &["bridge"]),

@@ -1,0 +1,31 @@
+//! `binaurald head`
+
+use std::path::PathBuf;
+
+use crate::cli::HeadArgs;
+
+use super::ConfigError;
+use super::scene::check_head;
+
+/// `binaurald head`
+#[derive(Clone, Debug)]
+pub struct HeadConfig {
+    /// The head, by its name.
+    pub head: String,
+    /// The picture to draw.
+    pub plot: Option<PathBuf>,
+}
+
+impl HeadConfig {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// When the head cannot be used.
+    pub fn new(args: &HeadArgs) -> Result<Self, ConfigError> {
+        check_head(&args.head)?;
+        Ok(Self {
+            head: args.head.clone(),
+            plot: args.plot.clone(),
+        })
+    }
+}
