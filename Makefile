@@ -1,10 +1,10 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench lint doc clean
+.PHONY: help demo test build bench accuracy lint doc clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## hear a sound walk round your head (headphones!)
 	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo --source samples/voice.wav
@@ -20,6 +20,10 @@ build: ## build the optimised binary; installs what that needs first
 
 bench: ## measure the audio callback and its parts
 	cargo bench --locked
+
+accuracy: ## measure all that docs/accuracy.md tells of, and write it anew
+	scripts/setup
+	cargo test --locked --test accuracy -- --ignored --nocapture
 
 lint: ## formatting and lints, as the continuous integration checks them
 	cargo fmt --check
