@@ -8,7 +8,6 @@ pub mod fault;
 mod flight;
 mod frame_clock;
 pub mod head;
-pub mod heads;
 pub mod log;
 pub mod measure;
 mod outage;
@@ -23,6 +22,7 @@ mod scene;
 pub mod serve;
 pub mod shutdown;
 mod stage;
+pub mod subject;
 mod takes;
 mod watch;
 

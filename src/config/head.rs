@@ -9,14 +9,14 @@ use super::scene::check_head;
 
 /// `binaurald head`
 #[derive(Clone, Debug)]
-pub struct HeadConfig {
+pub struct DescribeConfig {
     /// The head, by its name.
     pub head: String,
     /// The picture to draw.
     pub plot: Option<PathBuf>,
 }
 
-impl HeadConfig {
+impl DescribeConfig {
     /// Checks what was typed.
     ///
     /// # Errors

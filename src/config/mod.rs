@@ -15,7 +15,7 @@ use crate::trajectory::TrajectoryError;
 
 pub use crate::head::SAMPLE_RATES;
 pub use bench::BenchConfig;
-pub use head::HeadConfig;
+pub use head::DescribeConfig;
 pub use measure::{MeasureConfig, MeasureTask, MotionConfig, PlacesConfig};
 pub use render::RenderConfig;
 pub use run::RunConfig;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use binaurald::cli::{Cli, Command as Chosen};
-use binaurald::config::{BenchConfig, HeadConfig, MeasureConfig, RenderConfig, RunConfig};
+use binaurald::config::{BenchConfig, DescribeConfig, MeasureConfig, RenderConfig, RunConfig};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use crate::asked::typed;
@@ -162,7 +162,7 @@ fn check(chosen: &Chosen) -> Result<(), String> {
         Chosen::Run(args) => RunConfig::new(args).map(drop),
         Chosen::Render(args) => RenderConfig::new(args).map(drop),
         Chosen::Bench(args) => BenchConfig::new(args).map(drop),
-        Chosen::Head(args) => HeadConfig::new(args).map(drop),
+        Chosen::Head(args) => DescribeConfig::new(args).map(drop),
         Chosen::Measure(args) => MeasureConfig::new(args).map(drop),
         _ => Ok(()),
     };

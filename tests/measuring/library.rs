@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use binaurald::app::head::{HeadReport, picture};
-use binaurald::app::heads::{Subject, choose};
 use binaurald::app::measure::{Held, Limits, Place, measure_at};
+use binaurald::app::subject::{Subject, choose};
 use binaurald::geometry::Position;
 use binaurald::head::{About, Head, HeadShape, MeasuredSet, Reference};
 use stage::render_still;

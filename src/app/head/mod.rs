@@ -4,12 +4,12 @@ mod grid;
 mod report;
 
 use crate::cli::HeadArgs;
-use crate::config::HeadConfig;
+use crate::config::DescribeConfig;
 use crate::files;
 
-use super::heads::{self, Subject};
 use super::measure::{Place, measure_at, usual_distance_m};
 use super::printer::print_line;
+use super::subject::{self, Subject};
 use super::{Failure, plot};
 
 pub use report::HeadReport;
@@ -28,8 +28,8 @@ const STEP_DEGREES: u16 = 5;
 /// # Errors
 /// When the head cannot be used, or the picture cannot be written.
 pub fn head(args: &HeadArgs) -> Result<(), Failure> {
-    let config = HeadConfig::new(args).map_err(Failure::usage)?;
-    let subject = heads::choose(&config.head, SAMPLE_RATE)?;
+    let config = DescribeConfig::new(args).map_err(Failure::usage)?;
+    let subject = subject::choose(&config.head, SAMPLE_RATE)?;
     if let Some(file) = &config.plot {
         plot::check_target(file)?;
     }
@@ -68,7 +68,7 @@ pub fn picture(subject: &Subject) -> Result<String, Failure> {
     };
     let mut courses = vec![course(subject)];
     if subject.name != SPHERE {
-        courses.push(course(&heads::choose(SPHERE, SAMPLE_RATE)?));
+        courses.push(course(&subject::choose(SPHERE, SAMPLE_RATE)?));
     }
     let title = format!("head {}, {distance_m:.2} m", subject.name);
     plot::interaural(&title, &courses)

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::app::heads::Subject;
 use crate::app::scene::milliseconds;
+use crate::app::subject::Subject;
 use crate::geometry::Position;
 use crate::head::{MeasuredSet, Reference};
 

@@ -15,8 +15,8 @@ use crate::cli::MeasureArgs;
 use crate::config::{DEFAULT_MEASURE_DISTANCE_M, MeasureConfig, MeasureTask, PlacesConfig};
 use crate::files;
 
-use super::heads::{self, Subject};
 use super::printer::print_line;
+use super::subject::{self, Subject};
 use super::{Failure, plot};
 
 pub use figures::{Figures, ITD_HZ, Octaves, Sixths};
@@ -32,7 +32,7 @@ pub use report::Report;
 /// be checked.
 pub fn measure(args: &MeasureArgs) -> Result<(), Failure> {
     let config = MeasureConfig::new(args).map_err(Failure::usage)?;
-    let subject = heads::choose(&config.head, config.sample_rate)?;
+    let subject = subject::choose(&config.head, config.sample_rate)?;
     match &config.task {
         MeasureTask::Places { places, plot } => {
             let places = chosen_places(&subject, places)?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::{fade_step, largest_step, off_tone, sine};
 use crate::app::Failure;
 use crate::app::flight::Flight;
-use crate::app::heads::Subject;
+use crate::app::subject::Subject;
 use crate::audio::{Clip, StereoFrame};
 use crate::bridge::{BridgeConfig, MotionDelay, bridge};
 use crate::config::{

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::{Complex64, delay_s, onset_frames, response_at};
-use crate::app::heads::Subject;
+use crate::app::subject::Subject;
 use crate::audio::{Clip, StereoFrame};
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::geometry::Position;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::analysis::OCTAVES_HZ;
-use crate::app::heads::Subject;
+use crate::app::subject::Subject;
 use crate::head::Reference;
 
 use super::figures::{Figures, ITD_HZ, Octaves};
