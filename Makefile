@@ -1,11 +1,11 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench fuzz lint doc clean
+.PHONY: help demo test build bench accuracy fuzz lint doc clean
 FUZZ_SECONDS ?= 600
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## hear a sound walk round your head (headphones!)
 	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo --source samples/voice.wav
@@ -25,6 +25,10 @@ bench: ## measure the audio callback and its parts
 fuzz: ## feed the readers of files with damaged ones: FUZZ_SECONDS=600
 	scripts/setup fuzz
 	scripts/fuzz $(FUZZ_SECONDS)
+
+accuracy: ## measure all that docs/accuracy.md tells of, and write it anew
+	scripts/setup
+	cargo test --locked --test accuracy -- --ignored --nocapture
 
 lint: ## formatting and lints, as the continuous integration checks them
 	cargo fmt --check

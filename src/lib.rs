@@ -39,6 +39,7 @@
 //! | --- | --- |
 //! | [`geometry`], [`audio`], [`trajectory`] | positions, frames, clips, paths |
 //! | [`dsp`] | delay line, filters, limiter, distance laws, air |
+//! | [`analysis`] | what a sound is, in figures |
 //! | [`head`], [`wav`] | heads and sounds as data |
 //! | [`render`] | the engine: sources and a head in, frames out |
 //! | [`bridge`] | the real-time boundary |
@@ -52,6 +53,7 @@
 //! A *frame* is one sample for each channel, a *block* a run of frames that a device asks for, a
 //! *quantum* the engine's own block of 32.
 
+pub mod analysis;
 pub mod app;
 pub mod audio;
 pub mod bridge;

@@ -74,6 +74,8 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Render(args) => app::render::render(args).await,
             Command::Devices(args) => app::devices::devices(args),
             Command::Bench(args) => app::bench::bench(args),
+            Command::Head(args) => app::head::head(args),
+            Command::Measure(args) => app::measure::measure(args),
             Command::Position(args) => app::position::position(args).await,
             Command::ReadSofa(args) => app::sofa::read(args),
         }

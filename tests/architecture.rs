@@ -11,7 +11,7 @@ use std::path::Path;
 /// not know each other, except that [`SHARED`] ones are open to their neighbours.
 const LAYERS: [&[&str]; 7] = [
     &["vocabulary"],
-    &["dsp"],
+    &["dsp", "analysis"],
     &["head", "wav"],
     &["render"],
     &["bridge"],
@@ -36,7 +36,7 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 29] = [
+const CRATES: [(&str, &[&str]); 30] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
@@ -45,8 +45,9 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("hdf5_reader", &["head"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
+    ("plotters", &["top"]),
     ("prost", &["proto", "position", "server"]),
-    ("realfft", &["head"]),
+    ("realfft", &["analysis", "head"]),
     ("ringbuf", &["bridge"]),
     ("rlimit", &["top"]),
     ("rubato", &["wav"]),
@@ -59,6 +60,7 @@ const CRATES: [(&str, &[&str]); 29] = [
         "thiserror",
         &[
             "vocabulary",
+            "analysis",
             "dsp",
             "head",
             "wav",

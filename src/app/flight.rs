@@ -51,6 +51,12 @@ impl<'a> Flight<'a> {
         self.view.place(coordinates)
     }
 
+    /// Whether it jumps between `from_s` and frame `to`.
+    pub(super) fn jumps_within(&self, from_s: f64, to: usize) -> bool {
+        let to_s = to as f64 / self.sample_rate;
+        self.jumps.iter().any(|jump| (from_s..to_s).contains(jump))
+    }
+
     /// Tells `engine` where the source is in its next quantum. To be called before each.
     pub(super) fn steer(&self, engine: &mut Engine, source: SourceId) {
         let begin = engine.next_quantum() as f64;

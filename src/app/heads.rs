@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{HeadChoice, HeadConfig};
-use crate::head::{Head, HeadShape, MeasuredOptions, MeasuredSet};
+use crate::head::{Head, HeadShape, MeasuredOptions, MeasuredSet, Reference, kemar_set};
 
 use super::{Failure, sofa};
 
@@ -61,6 +61,15 @@ impl LoadedHead {
             }
             Self::File { path, set, options } => Head::measured(set, *options, sample_rate)
                 .map_err(|error| Failure::usage(format!("--head {}: {error}", path.display()))),
+        }
+    }
+
+    /// What it is held to.
+    pub(super) fn reference(&self) -> Reference {
+        match self {
+            Self::Sphere(shape) => Reference::Sphere(*shape),
+            Self::Kemar { .. } => Reference::Treated(Arc::new(kemar_set())),
+            Self::File { set, .. } => Reference::Measured(Arc::clone(set)),
         }
     }
 

@@ -4,6 +4,8 @@ mod bench;
 mod command;
 mod demo;
 mod devices;
+mod head;
+mod measure;
 mod position;
 mod read_sofa;
 mod render;
@@ -23,6 +25,8 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueE
 pub use bench::BenchArgs;
 pub use demo::DemoArgs;
 pub use devices::DevicesArgs;
+pub use head::HeadArgs;
+pub use measure::MeasureArgs;
 pub use position::{
     PositionAction, PositionArgs, PositionClientArgs, PositionSetArgs, PositionWatchArgs,
 };
@@ -118,6 +122,10 @@ pub enum Command {
     Devices(DevicesArgs),
     /// Measure the audio callback on this machine.
     Bench(BenchArgs),
+    /// What a head holds, and what is unusual about it.
+    Head(HeadArgs),
+    /// Measure what a head makes of sound: delay and level at both ears, and the purity of motion.
+    Measure(Box<MeasureArgs>),
     /// Ask or tell any `PositionService` server.
     Position(PositionArgs),
     /// Read a SOFA file for another process of this program, which survives what it may do here.

@@ -3,9 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::cli::BenchArgs;
-use crate::head::HeadShape;
 
-use super::scene::head_choice;
 use super::{ConfigError, HeadConfig, refuse, sample_rate, within};
 
 /// Numbers that `--sources` and `--frames` may have each.
@@ -41,11 +39,7 @@ impl BenchConfig {
             frames: numbers("frames", &args.frames, FRAMES, "frames")?,
             seconds: within("seconds", args.seconds, SECONDS, "seconds")?,
             sample_rate: sample_rate(args.sample_rate)?,
-            head: HeadConfig {
-                choice: head_choice(&args.head)?,
-                shape: HeadShape::default(),
-                diffuse_field_eq: false,
-            },
+            head: HeadConfig::named(&args.head)?,
         })
     }
 }

@@ -1,9 +1,12 @@
 //! What the options mean: the defaults in one place, and the validated configuration of a command.
 
 mod bench;
+mod head;
+mod measure;
 mod render;
 mod run;
 mod scene;
+mod sweep;
 
 use std::ops::RangeInclusive;
 
@@ -12,9 +15,12 @@ use crate::trajectory::TrajectoryError;
 
 pub use crate::head::SAMPLE_RATES;
 pub use bench::BenchConfig;
+pub use head::DescribeConfig;
+pub use measure::{MeasureConfig, MeasureTask, MotionConfig, PlacesConfig};
 pub use render::RenderConfig;
 pub use run::RunConfig;
 pub use scene::{HeadChoice, HeadConfig, SceneConfig};
+pub use sweep::Sweep;
 
 /// `--head`
 pub const DEFAULT_HEAD: &str = "kemar";
@@ -51,6 +57,19 @@ pub const DEFAULT_BENCH_SECONDS: f64 = 2.0;
 /// `bench --sample-rate`, in hertz.
 pub const DEFAULT_BENCH_RATE_HZ: u32 = 48_000;
 
+/// `measure --azimuth`, in degrees.
+pub const DEFAULT_MEASURE_AZIMUTH: &str = "0:345:15";
+/// `measure --elevation`, in degrees.
+pub const DEFAULT_MEASURE_ELEVATION: &str = "0";
+/// `measure --distance` of heads that were not measured at one, in metres.
+pub const DEFAULT_MEASURE_DISTANCE_M: f64 = 1.0;
+/// `measure --sample-rate`, in hertz.
+pub const DEFAULT_MEASURE_RATE_HZ: u32 = 48_000;
+/// `measure --tone`, in hertz.
+pub const DEFAULT_TONE_HZ: f64 = 440.0;
+/// `measure --seconds`
+pub const DEFAULT_MEASURE_SECONDS: f64 = 5.0;
+
 /// The longest `--duration`: a year, in seconds.
 const MAX_DURATION_S: f64 = 366.0 * 86_400.0;
 
@@ -73,6 +92,9 @@ pub enum ConfigError {
     /// `--trajectory`
     #[error(transparent)]
     Trajectory(#[from] TrajectoryError),
+    /// `measure --motion`
+    #[error("{}", .0.to_string().replacen("--trajectory", "--motion", 1))]
+    Motion(TrajectoryError),
 }
 
 fn sample_rate(hz: u32) -> Result<u32, ConfigError> {

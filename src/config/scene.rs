@@ -85,6 +85,20 @@ pub struct HeadConfig {
     pub diffuse_field_eq: bool,
 }
 
+impl HeadConfig {
+    /// A head by its name, as everything else is by default.
+    ///
+    /// # Errors
+    /// When nothing is named.
+    pub fn named(head: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            choice: head_choice(head)?,
+            shape: HeadShape::default(),
+            diffuse_field_eq: false,
+        })
+    }
+}
+
 /// Whose head one listens with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeadChoice {
@@ -97,7 +111,7 @@ pub enum HeadChoice {
 }
 
 /// What `--head` names.
-pub(super) fn head_choice(head: &str) -> Result<HeadChoice, ConfigError> {
+fn head_choice(head: &str) -> Result<HeadChoice, ConfigError> {
     match head {
         "sphere" => Ok(HeadChoice::Sphere),
         "kemar" => Ok(HeadChoice::Kemar),

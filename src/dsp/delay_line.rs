@@ -173,13 +173,16 @@ mod tests {
 
     #[test]
     fn every_fraction_is_flat_to_16_khz_at_48_khz() {
+        let mut worst = 0.0_f64;
         for fraction in 0..20 {
             let delay = 12.0 + f64::from(fraction) / 20.0;
             for hz in [100.0, 1000.0, 4000.0, 8000.0, 12_000.0, 16_000.0] {
                 let level = level_db(&delayed_sine(hz / 48_000.0, |_| delay));
                 assert!(level.abs() < 0.03, "{level} dB at {hz} Hz, delay {delay}");
+                worst = worst.max(level.abs());
             }
         }
+        println!("flat within {worst:.4} dB");
     }
 
     #[test]

@@ -12,4 +12,4 @@ mod write;
 pub use bytes::{BytesError, load_bytes};
 pub use read::{WavError, load_clip, load_trajectory};
 pub use text::{TextError, load_text};
-pub use write::{WavWriter, WriteError, check_target, is_same_file};
+pub use write::{WavWriter, WriteError, check_target, is_same_file, write_text};

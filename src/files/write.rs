@@ -1,7 +1,7 @@
 //! Writing frames into a WAV file that appears only when it is complete.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
@@ -53,6 +53,17 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     }
+}
+
+/// Writes a text file, which appears only when it is complete.
+///
+/// # Errors
+/// [`WriteError`], which names the file.
+pub fn write_text(path: &Path, text: &str) -> Result<(), WriteError> {
+    let (mut file, partial, target) = create_beside(path)?;
+    let written = file.write_all(text.as_bytes());
+    written.map_err(|source| WriteError::io(&target, source))?;
+    keep(partial, &target)
 }
 
 /// Writes stereo frames into a WAV file. They go to a file beside it, which takes its name in

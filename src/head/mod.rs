@@ -7,6 +7,7 @@ mod design;
 mod grid;
 mod lookup;
 mod measured;
+mod reference;
 mod series;
 mod set;
 mod sofa;
@@ -14,6 +15,7 @@ mod sphere;
 
 pub use lookup::{Ear, Head, Inertia};
 pub use measured::{MeasuredOptions, kemar_set};
+pub use reference::{Reference, ReferenceAt};
 pub use set::{About, MeasuredSet};
 pub use sofa::{MAX_FILE_BYTES, MAX_VALUES, SofaError, read_sofa};
 pub use sphere::{HeadError, HeadShape, RADII_M, SAMPLE_RATES, SPEEDS_OF_SOUND_M_S};

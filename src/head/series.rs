@@ -26,6 +26,7 @@ const MAX_TERMS: usize = 600;
 const PRECISION: f64 = 1e-8;
 
 /// Legendre polynomials of the cosines of the angles that a table is made for.
+#[derive(Debug)]
 pub(super) struct Legendre {
     angles: usize,
     /// By degree, then by angle.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use binaurald::cli::{Cli, Command as Chosen};
-use binaurald::config::{BenchConfig, RenderConfig, RunConfig};
+use binaurald::config::{BenchConfig, DescribeConfig, MeasureConfig, RenderConfig, RunConfig};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use crate::asked::typed;
@@ -149,6 +149,7 @@ fn command(table: &str) -> Vec<&str> {
     match table {
         "" => words = vec!["devices"],
         "render" => words.extend(["--output", "out.wav"]),
+        "head" => words.push("sphere"),
         "position.set" => words.extend(["1", "2", "3"]),
         _ => {}
     }
@@ -161,6 +162,8 @@ fn check(chosen: &Chosen) -> Result<(), String> {
         Chosen::Run(args) => RunConfig::new(args).map(drop),
         Chosen::Render(args) => RenderConfig::new(args).map(drop),
         Chosen::Bench(args) => BenchConfig::new(args).map(drop),
+        Chosen::Head(args) => DescribeConfig::new(args).map(drop),
+        Chosen::Measure(args) => MeasureConfig::new(args).map(drop),
         _ => Ok(()),
     };
     checked.map_err(|error| error.to_string())

@@ -218,6 +218,32 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
             "heard.wav",
         ),
     ),
+    (
+        "binaurald head sphere --plot head.svg",
+        Leaves("binaurald head sphere --plot head.svg", "head.svg"),
+    ),
+    (
+        "binaurald measure",
+        Ends("binaurald measure", "head sphere, 48000 Hz"),
+    ),
+    (
+        "binaurald measure --azimuth 0:355:5 --elevation -30,0,30 --plot measured.svg",
+        Leaves(
+            "binaurald measure --azimuth 0:345:15 --elevation -30,0,30 --plot measured.svg",
+            "measured.svg",
+        ),
+    ),
+    (
+        "binaurald measure --motion orbit:1,2 --tone 4000 --updates 20 --check",
+        Ends(
+            "binaurald measure --motion orbit:1,2 --tone 4000 --updates 20 --check",
+            "beside the tone",
+        ),
+    ),
+    (
+        "binaurald head",
+        Ends("binaurald head sphere", "a rigid sphere of 0.0875 m"),
+    ),
     // Help.
     ("binaurald help", Ends("binaurald help", "Commands:")),
     ("binaurald help run", Ends("binaurald help run", "--server")),
