@@ -32,7 +32,7 @@ fn pair(head: &Arc<Head>) -> (Controller, Endpoint) {
 }
 
 /// One random thing that a control side may do at frame `now`.
-fn one_command(controller: &mut Controller, head: &Head, rng: &mut fastrand::Rng, now: u64) {
+fn one_command(controller: &mut Controller, head: &Arc<Head>, rng: &mut fastrand::Rng, now: u64) {
     let source = rng.u16(..=SOURCES);
     let mut coordinate = || (rng.f64() - 0.5) * 10.0_f64.powi(rng.i32(-2..3));
     let position = Position::new(coordinate(), coordinate(), coordinate());

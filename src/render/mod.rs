@@ -14,11 +14,15 @@
     )
 )]
 
+mod curve;
 mod engine;
+mod fitting;
 mod motion;
 mod spot;
+mod timing;
 mod voice;
 
 pub use engine::{Edges, Engine, EngineConfig, SourceId};
-pub use motion::Timing;
+pub use fitting::{Fitter, Fitting, Unfit};
+pub use timing::Timing;
 pub use voice::{Placement, Voice, VoiceOptions};

@@ -7,7 +7,8 @@ use crate::dsp::{Block, QUANTUM};
 use crate::geometry::Position;
 use crate::head::{Ear, Head};
 
-use super::motion::{Motion, Timing};
+use super::motion::Motion;
+use super::timing::Timing;
 
 /// What all sources of an engine are rendered with.
 #[derive(Debug)]
