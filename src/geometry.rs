@@ -6,6 +6,7 @@
 //! left), elevation is up from the horizontal plane.
 
 use std::fmt;
+use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
 
 /// A coordinate beyond this many metres is not a position but a fault of who sent it.
@@ -49,7 +50,7 @@ impl Position {
 
     /// Distance to `other`, in metres.
     pub fn distance_to(self, other: Self) -> f64 {
-        Self::new(self.x - other.x, self.y - other.y, self.z - other.z).distance()
+        (self - other).distance()
     }
 
     /// The point that lies `t` of the way (0 to 1) from here to `other` on a straight line.
@@ -63,6 +64,30 @@ impl Position {
             mix(self.y, other.y),
             mix(self.z, other.z),
         )
+    }
+}
+
+impl Add for Position {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self::new(self.x + other.x, self.y + other.y, self.z + other.z)
+    }
+}
+
+impl Sub for Position {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self::new(self.x - other.x, self.y - other.y, self.z - other.z)
+    }
+}
+
+impl Mul<f64> for Position {
+    type Output = Self;
+
+    fn mul(self, factor: f64) -> Self {
+        Self::new(self.x * factor, self.y * factor, self.z * factor)
     }
 }
 

@@ -46,7 +46,7 @@ fn media() -> [Arc<Medium>; 2] {
 /// One random thing that a control side may do at frame `now`.
 fn one_command(
     controller: &mut Controller,
-    head: &Head,
+    head: &Arc<Head>,
     medium: &Arc<Medium>,
     rng: &mut fastrand::Rng,
     now: u64,

@@ -1,6 +1,6 @@
 //! What crosses the boundary.
 
-use crate::render::{Placement, SourceId, Voice};
+use crate::render::{Engine, Fitting, Placement, SourceId, Voice};
 
 /// From the controller to the endpoint, in order.
 #[derive(Debug)]
@@ -12,18 +12,35 @@ pub(super) struct Command {
 
 #[derive(Debug)]
 pub(super) enum Action {
-    /// A new source. Comes home at once if its place is taken.
+    /// A new source. Comes home at once if its place is taken or it does not fit the head.
     Add(SourceId, Box<Voice>),
     /// Fade a source out; it comes home afterwards.
     Remove(SourceId),
     /// Where a source is.
     Place(SourceId, Placement),
+    /// Another head; what was the one before comes home after the crossfade.
+    ChangeHead(Box<Fitting>),
     /// Fade everything out and be silent from this many frames on.
     End(u32),
 }
 
 /// From the endpoint to the controller: what is to be freed.
-pub(super) type Retired = (SourceId, Box<Voice>);
+#[derive(Debug)]
+pub(super) enum Retired {
+    Source(SourceId, Box<Voice>),
+    Head(Box<Fitting>),
+}
+
+impl Command {
+    /// Whether it can be applied before the engine's next quantum.
+    pub(super) fn is_due(&self, engine: &Engine) -> bool {
+        let ready = match self.action {
+            Action::ChangeHead(_) => engine.can_change_head(),
+            _ => true,
+        };
+        ready && self.frame <= engine.next_quantum()
+    }
+}
 
 // A command is copied into the ring and out of it: two cache lines at most.
 const _: () = assert!(size_of::<Command>() <= 128);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use ringbuf::traits::{Consumer, Producer};
+use ringbuf::traits::{Consumer, Observer, Producer};
 use ringbuf::{HeapCons, HeapProd};
 
 use crate::geometry::Position;
-use crate::render::{Placement, SourceId, Timing, Voice};
+use crate::head::Head;
+use crate::render::{Fitter, Medium, Placement, SourceId, Timing, Unfit, Voice};
 
 use super::BridgeConfig;
 use super::command::{Action, Command, Retired};
@@ -18,12 +19,44 @@ use super::pace::{MotionDelay, Pace};
 #[error("the audio side takes no commands at present")]
 pub struct Full<T>(pub T);
 
+/// Why a source was not sent: it comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum VoiceRefused {
+    /// The ring has no room at present.
+    #[error("the audio side takes no commands at present")]
+    Full(Box<Voice>),
+    /// It was prepared for another head than the one that it would be heard with: it has to be made
+    /// anew, for [`Controller::head`].
+    #[error("the source was prepared for another head than the one that is played with")]
+    OtherHead(Box<Voice>),
+}
+
+/// Why a head was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeadRefused {
+    /// The ring has no room at present.
+    #[error("the audio side takes no commands at present")]
+    Full,
+    /// What plays cannot change over to it.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+}
+
+/// The head that an engine plays with, and what makes others ready for it.
+pub(super) struct PlayedWith {
+    pub(super) head: Arc<Head>,
+    pub(super) fitter: Fitter,
+    /// What lies between it and its sources, by source.
+    pub(super) media: Vec<Arc<Medium>>,
+}
+
 /// The control half of a bridge.
 pub struct Controller {
     commands: HeapProd<Command>,
     retired: HeapCons<Retired>,
     counters: Arc<Counters>,
     sample_rate: u32,
+    played_with: PlayedWith,
     motion_delay: MotionDelay,
     /// By source.
     sources: Vec<Followed>,
@@ -31,6 +64,8 @@ pub struct Controller {
 
 /// What is known of a source's positions.
 struct Followed {
+    /// What lies between it and the head.
+    medium: Arc<Medium>,
     pace: Pace,
     timing: Timing,
     last: Option<Position>,
@@ -40,8 +75,9 @@ struct Followed {
 }
 
 impl Followed {
-    fn new(motion_delay: MotionDelay, sample_rate: u32) -> Self {
+    fn new(motion_delay: MotionDelay, sample_rate: u32, medium: Arc<Medium>) -> Self {
         Self {
+            medium,
             pace: Pace::new(motion_delay, sample_rate),
             timing: Timing::default(),
             last: None,
@@ -56,16 +92,21 @@ impl Controller {
         commands: HeapProd<Command>,
         retired: HeapCons<Retired>,
         counters: Arc<Counters>,
-        sample_rate: u32,
+        played_with: PlayedWith,
         config: BridgeConfig,
     ) -> Self {
-        let followed = || Followed::new(config.motion_delay, sample_rate);
-        let sources = (0..config.sources).map(|_| followed()).collect();
+        let sample_rate = played_with.head.sample_rate();
+        let followed = |source: SourceId| {
+            let medium = played_with.media.get(usize::from(source)).cloned();
+            Followed::new(config.motion_delay, sample_rate, medium.unwrap_or_default())
+        };
+        let sources = (0..config.sources).map(followed).collect();
         Self {
             commands,
             retired,
             counters,
             sample_rate,
+            played_with,
             motion_delay: config.motion_delay,
             sources,
         }
@@ -84,13 +125,18 @@ impl Controller {
     /// for [`Controller::remove`] and [`Controller::end`] too.
     ///
     /// # Errors
-    /// Gives the voice back while the ring is full.
+    /// Gives the voice back while the ring is full, or when it was prepared for another head than
+    /// [`Controller::head`].
     pub fn add(
         &mut self,
         source: SourceId,
         voice: Box<Voice>,
         at: u64,
-    ) -> Result<(), Full<Box<Voice>>> {
+    ) -> Result<(), VoiceRefused> {
+        if !Arc::ptr_eq(voice.head(), &self.played_with.head) {
+            return Err(VoiceRefused::OtherHead(voice));
+        }
+        let medium = Arc::clone(voice.medium());
         let command = Command {
             frame: at,
             action: Action::Add(source, voice),
@@ -98,12 +144,40 @@ impl Controller {
         self.commands
             .try_push(command)
             .map_err(|command| match command.action {
-                Action::Add(_, voice) => Full(voice),
+                Action::Add(_, voice) => VoiceRefused::Full(voice),
                 _ => unreachable!("the ring gives back what it was given"),
             })?;
         if let Some(followed) = self.sources.get_mut(usize::from(source)) {
-            *followed = Followed::new(self.motion_delay, self.sample_rate);
+            *followed = Followed::new(self.motion_delay, self.sample_rate, medium);
         }
+        Ok(())
+    }
+
+    /// The head that is played with, once all that was sent has been applied: what a new source is
+    /// to be prepared for.
+    pub fn head(&self) -> &Arc<Head> {
+        &self.played_with.head
+    }
+
+    /// Changes over to another head from frame `at` on, or as soon after it as no source jumps and
+    /// no other head comes in: both take 20 ms, and so does this. All that the audio side needs for
+    /// it is made here; what was the old head's comes home afterwards, where
+    /// [`Controller::free_retired`] frees it.
+    ///
+    /// # Errors
+    /// While the ring is full, and when the head does not fit what plays.
+    pub fn switch_head(&mut self, head: &Arc<Head>, at: u64) -> Result<(), HeadRefused> {
+        if self.commands.is_full() {
+            return Err(HeadRefused::Full);
+        }
+        let media = self
+            .sources
+            .iter()
+            .map(|followed| Arc::clone(&followed.medium));
+        let fitting = self.played_with.fitter.fit(head, media)?;
+        self.send(at, Action::ChangeHead(fitting))
+            .map_err(|_| HeadRefused::Full)?;
+        self.played_with.head = Arc::clone(head);
         Ok(())
     }
 
@@ -196,11 +270,14 @@ impl Controller {
         self.sources.iter().map(|followed| followed.merged).sum()
     }
 
-    /// Frees the sources that came home, and returns which: those whose sound is over, and those
-    /// that could not be added because their place was taken.
+    /// Frees what came home: heads that are not heard any more, and sources. Returns which sources:
+    /// those whose sound is over, and those that could not be added because their place was taken.
     pub fn free_retired(&mut self) -> Vec<SourceId> {
         std::iter::from_fn(|| self.retired.try_pop())
-            .map(|(source, _voice)| source)
+            .filter_map(|retired| match retired {
+                Retired::Source(source, _voice) => Some(source),
+                Retired::Head(_fitting) => None,
+            })
             .collect()
     }
 }

@@ -110,7 +110,7 @@ impl Link {
         let due = engine.next_quantum();
         for _ in 0..COMMANDS_PER_QUANTUM {
             // A source that cannot be added goes home at once, so there must be room for one.
-            if self.home.is_full() || self.commands.try_peek().is_none_or(|c| c.frame > due) {
+            if self.home.is_full() || !self.commands.try_peek().is_some_and(|c| c.is_due(engine)) {
                 return;
             }
             let Some(command) = self.commands.try_pop() else {
@@ -120,23 +120,33 @@ impl Link {
             match command.action {
                 Action::Add(source, voice) => {
                     if let Err(voice) = engine.add(source, voice) {
-                        self.retire((source, voice));
+                        self.retire(Retired::Source(source, voice));
                     }
                 }
                 Action::Remove(source) => engine.remove(source),
                 Action::Place(source, placement) => engine.place(source, &placement),
+                Action::ChangeHead(fitting) => {
+                    if let Err(fitting) = engine.change_head(fitting) {
+                        self.retire(Retired::Head(fitting));
+                    }
+                }
                 Action::End(frames) => engine.end_at(due + u64::from(frames)),
             }
         }
     }
 
-    /// Sends sources home whose sound is over, as far as there is room.
+    /// Sends home what is left of a head, and sources whose sound is over, as far as there is room.
     fn send_home(&mut self, engine: &mut Engine) {
+        if !self.home.is_full()
+            && let Some(fitting) = engine.take_change()
+        {
+            self.retire(Retired::Head(fitting));
+        }
         while !self.home.is_full() {
-            let Some(over) = engine.take_over() else {
+            let Some((source, voice)) = engine.take_over() else {
                 return;
             };
-            self.retire(over);
+            self.retire(Retired::Source(source, voice));
         }
     }
 

@@ -15,6 +15,8 @@
 //!
 //! - What owns memory is built on the control side and comes home to be freed there: the endpoint
 //!   takes nothing out of a place while the way home is full.
+//! - So does a head: [`Controller::switch_head`] makes all that every voice needs for it, the callback
+//!   swaps it in, crossfades for 20 ms, and sends home what was the old one's.
 //! - A full ring never blocks: the controller keeps the newest position of each source and sends it
 //!   with the next call of [`Controller::flush`].
 //! - Commands carry the frame at which they apply and are applied between two quanta, so that the
@@ -27,7 +29,8 @@ mod endpoint;
 mod pace;
 mod tap;
 
-pub use controller::{Controller, Full};
+use controller::PlayedWith;
+pub use controller::{Controller, Full, HeadRefused, VoiceRefused};
 pub use counters::Counters;
 pub use endpoint::Endpoint;
 pub use pace::MotionDelay;
@@ -57,8 +60,8 @@ pub struct BridgeConfig {
 /// Joins an engine to its controller. The endpoint moves into the audio callback, once.
 pub fn bridge(engine: Engine, config: BridgeConfig) -> (Controller, Endpoint, Option<RecordTap>) {
     let (command_sender, commands) = HeapRb::new(COMMANDS).split();
-    // Room for every source there is, so that one that ends always finds its way home.
-    let (home, retired) = HeapRb::new(usize::from(config.sources).max(1) * 2).split();
+    // Room for every source there is and a head, so that what ends always finds its way home.
+    let (home, retired) = HeapRb::new((usize::from(config.sources) + 1) * 2).split();
     let counters = Arc::new(Counters::default());
     let (tap, record) = match config.record_frames {
         Some(frames) => {
@@ -67,8 +70,14 @@ pub fn bridge(engine: Engine, config: BridgeConfig) -> (Controller, Endpoint, Op
         }
         None => (None, None),
     };
-    let rate = engine.sample_rate();
+    let played_with = PlayedWith {
+        head: Arc::clone(engine.head()),
+        fitter: engine.fitter(),
+        media: (0..config.sources)
+            .map(|source| engine.medium(source).cloned().unwrap_or_default())
+            .collect(),
+    };
     let endpoint = Endpoint::new(engine, commands, home, tap, Arc::clone(&counters));
-    let controller = Controller::new(command_sender, retired, counters, rate, config);
+    let controller = Controller::new(command_sender, retired, counters, played_with, config);
     (controller, endpoint, record)
 }

@@ -3,7 +3,7 @@
 use crate::render::Timing;
 
 /// Intervals that are remembered.
-const INTERVALS: usize = 8;
+const INTERVALS: usize = 16;
 
 /// Until intervals have been seen, positions are taken to come as often as this: seconds.
 const FIRST_GUESS_S: f64 = 0.05;
@@ -13,6 +13,14 @@ const PAUSE_S: f64 = 1.0;
 
 /// Least delay, in seconds: what even a single position is spread over, so that it does not click.
 const LEAST_DELAY_S: f64 = 0.005;
+
+/// For how long a path goes on at least when no position comes: seconds. A loss or two are heard
+/// at no rate then, while nobody hears that a source went 3 cm too far before it stopped.
+const LEAST_REACH_S: f64 = 0.03;
+
+/// The time in which the delay follows what is seen of the pace: seconds. So slowly that a source
+/// does not sound hurried by it.
+const SETTLE_S: f64 = 1.0;
 
 /// How far behind the positions a path is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -59,35 +67,32 @@ impl Pace {
         self.timing()
     }
 
-    /// With the mean interval T, a point of the path is needed T after it came at the latest: so
-    /// long it takes until the next one is there. What comes irregularly needs more, up to 1.25 T.
-    /// What is left of 1.5 T smooths: a window of 2 (1.5 T - need) reaches just as far ahead.
+    /// One and a half intervals behind, the mean over a window as long leaves nothing of the points
+    /// to be heard; a longer window would not either. Half the window is foreseen.
     fn timing(&self) -> Timing {
         let least = LEAST_DELAY_S * self.rate;
-        let (mean, long) = self.mean_and_long();
-        let need = long.clamp(mean, 1.25 * mean);
+        let interval_frames = self.interval();
+        let smoothing = (1.5 * interval_frames).max(least);
         let delay_frames = match self.delay {
-            MotionDelay::Auto => (1.5 * mean).max(least),
+            MotionDelay::Auto => smoothing,
             MotionDelay::Fixed(seconds) => (seconds * self.rate).max(least),
         };
-        let window_frames = (2.0 * (delay_frames - need)).clamp(0.0, mean);
         Timing {
             delay_frames,
-            window_frames,
+            window_frames: delay_frames.min(smoothing),
+            interval_frames,
+            reach_frames: interval_frames.max(LEAST_REACH_S * self.rate),
+            settle_frames: SETTLE_S * self.rate,
         }
     }
 
-    /// The mean interval, and one that only a single one of those remembered exceeds.
-    fn mean_and_long(&self) -> (f64, f64) {
+    /// The mean interval between positions, in frames.
+    fn interval(&self) -> f64 {
         if self.intervals.is_empty() {
-            let guess = FIRST_GUESS_S * self.rate;
-            return (guess, guess);
+            FIRST_GUESS_S * self.rate
+        } else {
+            self.intervals.iter().sum::<f64>() / self.intervals.len() as f64
         }
-        let mean = self.intervals.iter().sum::<f64>() / self.intervals.len() as f64;
-        let mut sorted = self.intervals.clone();
-        sorted.sort_by(f64::total_cmp);
-        let long = sorted.iter().rev().nth(1).copied().unwrap_or(mean);
-        (mean, long)
     }
 }
 
@@ -110,71 +115,54 @@ mod tests {
     fn regular_positions_are_followed_one_and_a_half_intervals_behind() {
         let timing = timing_after(MotionDelay::Auto, &[4800.0; 20]);
         assert_eq!(
-            timing,
-            Timing {
-                delay_frames: 7200.0,
-                window_frames: 4800.0
-            }
+            (timing.delay_frames, timing.window_frames),
+            (7200.0, 7200.0)
+        );
+        assert_eq!(
+            (timing.interval_frames, timing.reach_frames),
+            (4800.0, 4800.0)
         );
     }
 
     #[test]
-    fn irregular_positions_get_a_shorter_window_and_never_a_longer_delay() {
-        let intervals = [
-            4000.0, 5600.0, 4800.0, 4000.0, 5600.0, 4800.0, 4000.0, 5600.0,
-        ];
+    fn jitter_does_not_make_the_delay_longer() {
+        let intervals = [4000.0, 5600.0, 4800.0].repeat(8);
         let timing = timing_after(MotionDelay::Auto, &intervals);
-        assert!(timing.delay_frames <= 1.5 * 4800.0);
-        assert!(
-            (2000.0..4800.0).contains(&timing.window_frames),
-            "{timing:?}"
-        );
+        assert!(timing.delay_frames <= 1.5 * 4900.0, "{timing:?}");
     }
 
     #[test]
-    fn one_lost_position_does_not_change_the_window_and_a_pause_changes_nothing() {
+    fn one_lost_position_changes_little_and_a_pause_nothing() {
         let mut intervals = vec![4800.0; 20];
+        let before = timing_after(MotionDelay::Auto, &intervals);
         intervals.push(9600.0);
         let timing = timing_after(MotionDelay::Auto, &intervals);
         assert!(
-            timing.delay_frames <= 1.5 * 5400.0 && timing.window_frames > 4800.0,
+            timing.delay_frames < 1.07 * before.delay_frames,
             "{timing:?}"
         );
         intervals.pop();
         intervals.push(480_000.0);
-        let timing = timing_after(MotionDelay::Auto, &intervals);
+        assert_eq!(timing_after(MotionDelay::Auto, &intervals), before);
+    }
+
+    #[test]
+    fn positions_that_come_often_are_foreseen_for_a_least_time() {
+        let timing = timing_after(MotionDelay::Auto, &[480.0; 20]);
         assert_eq!(
-            timing,
-            Timing {
-                delay_frames: 7200.0,
-                window_frames: 4800.0
-            }
+            (timing.interval_frames, timing.reach_frames),
+            (480.0, 1440.0)
         );
     }
 
     #[test]
     fn a_fixed_delay_is_kept_and_smooths_as_much_as_it_can() {
-        let fixed = |seconds| timing_after(MotionDelay::Fixed(seconds), &[4800.0; 20]);
-        assert_eq!(
-            fixed(0.2),
-            Timing {
-                delay_frames: 9600.0,
-                window_frames: 4800.0
-            }
-        );
-        assert_eq!(
-            fixed(0.12),
-            Timing {
-                delay_frames: 5760.0,
-                window_frames: 1920.0
-            }
-        );
-        assert_eq!(
-            fixed(0.0),
-            Timing {
-                delay_frames: 240.0,
-                window_frames: 0.0
-            }
-        );
+        let fixed = |seconds| {
+            let timing = timing_after(MotionDelay::Fixed(seconds), &[4800.0; 20]);
+            (timing.delay_frames, timing.window_frames)
+        };
+        assert_eq!(fixed(0.2), (9600.0, 7200.0));
+        assert_eq!(fixed(0.12), (5760.0, 5760.0));
+        assert_eq!(fixed(0.0), (240.0, 240.0));
     }
 }

@@ -273,11 +273,11 @@ impl HeadShape {
     }
 
     /// The distance that a source at `distance_m` is heard from: its own, but no nearer than can
-    /// be. The two are joined by a parabola over 0.3 times the nearest distance, so that the level
-    /// (which rises steeply there) does not stop with a kink that can be heard.
+    /// be. The two are joined by a parabola over the nearest distance, half of it to either side, so
+    /// that the level (which rises steeply there) does not stop with a kink that can be heard.
     fn heard_distance_m(&self, distance_m: f64) -> f64 {
         let nearest = self.nearest_m();
-        let half_width = 0.15 * nearest;
+        let half_width = 0.5 * nearest;
         let above = distance_m - nearest;
         if above >= half_width {
             distance_m

@@ -9,6 +9,8 @@ use crate::dsp::distance::DistanceLaw;
 use crate::dsp::limiter::Limiter;
 use crate::head::Head;
 
+use super::fitting::{Fitter, Fitting};
+use super::medium::Medium;
 use super::spot::{Both, Room};
 use super::voice::{Placement, Voice};
 
@@ -84,6 +86,8 @@ impl Edges {
 pub struct Engine {
     room: Room,
     voices: Box<[Option<Box<Voice>>]>,
+    /// The head before, while it is crossfaded with the new one.
+    change: Option<Box<Fitting>>,
     limiter: Option<Limiter>,
     gain: f32,
     edges: Edges,
@@ -107,6 +111,7 @@ impl Engine {
                 law: config.distance,
             },
             voices: (0..config.sources).map(|_| None).collect(),
+            change: None,
             limiter: config.limiter.then(|| Limiter::new(sample_rate)),
             gain: config.gain,
             edges: config.edges,
@@ -141,10 +146,12 @@ impl Engine {
     /// Puts a source into a place.
     ///
     /// # Errors
-    /// Gives the voice back when the place is taken or is none.
+    /// Gives the voice back when the place is taken or is none, or when the voice was prepared for
+    /// another head than the engine's.
     pub fn add(&mut self, source: SourceId, voice: Box<Voice>) -> Result<(), Box<Voice>> {
+        let fits = Arc::ptr_eq(voice.head(), &self.room.head);
         match self.voices.get_mut(usize::from(source)) {
-            Some(place) if place.is_none() => {
+            Some(place) if place.is_none() && fits => {
                 *place = Some(voice);
                 Ok(())
             }
@@ -164,6 +171,62 @@ impl Engine {
         let over = |place: &Option<Box<Voice>>| place.as_ref().is_some_and(|v| v.is_over());
         let (source, place) = (0..).zip(&mut self.voices).find(|(_, place)| over(place))?;
         place.take().map(|voice| (source, voice))
+    }
+
+    /// What makes other heads ready for this engine.
+    pub fn fitter(&self) -> Fitter {
+        Fitter {
+            law: self.room.law,
+            sources: u16::try_from(self.voices.len()).unwrap_or(u16::MAX),
+            sample_rate: self.sample_rate(),
+        }
+    }
+
+    /// What lies between a source and the head.
+    pub fn medium(&self, source: SourceId) -> Option<&Arc<Medium>> {
+        let voice = self.voices.get(usize::from(source))?.as_ref()?;
+        Some(voice.medium())
+    }
+
+    /// The head that one listens with.
+    pub fn head(&self) -> &Arc<Head> {
+        &self.room.head
+    }
+
+    /// Whether the head can be changed now: not while a source jumps, nor while it changes already.
+    /// Both take 20 ms.
+    pub fn can_change_head(&self) -> bool {
+        self.change.is_none() && self.voices.iter().flatten().all(|voice| voice.is_calm())
+    }
+
+    /// Changes over to another head, in 20 ms. What was the old head's comes out of
+    /// [`Engine::take_change`] afterwards.
+    ///
+    /// # Errors
+    /// Gives it back while [`Engine::can_change_head`] says no.
+    pub fn change_head(&mut self, mut fitting: Box<Fitting>) -> Result<(), Box<Fitting>> {
+        if !self.can_change_head() {
+            return Err(fitting);
+        }
+        std::mem::swap(&mut self.room, &mut fitting.room);
+        for (voice, fit) in self.voices.iter_mut().zip(&mut fitting.fits) {
+            if let Some(voice) = voice {
+                voice.change_head(fit);
+            }
+        }
+        self.change = Some(fitting);
+        Ok(())
+    }
+
+    /// Takes out what was the old head's, when nothing of it is heard any more, so that its memory
+    /// can be freed elsewhere.
+    pub fn take_change(&mut self) -> Option<Box<Fitting>> {
+        let fits = &mut self.change.as_mut()?.fits;
+        let mut over = true;
+        for (voice, fit) in self.voices.iter_mut().zip(fits) {
+            over &= voice.as_mut().is_none_or(|voice| voice.end_change(fit));
+        }
+        self.change.take_if(|_| over)
     }
 
     /// Says where a source is.
@@ -228,8 +291,12 @@ impl Engine {
 
     fn render_quantum(&mut self) {
         let mut mix = Both::SILENCE;
+        let old_room = self
+            .change
+            .as_ref()
+            .map_or(&self.room, |change| &change.room);
         for voice in self.voices.iter_mut().flatten() {
-            voice.render(&self.room, self.next, &mut mix);
+            voice.render(&self.room, old_room, self.next, &mut mix);
         }
         for ((frame, left), right) in self.quantum.iter_mut().zip(mix.left).zip(mix.right) {
             *frame = StereoFrame::new(left * self.gain, right * self.gain);

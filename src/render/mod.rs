@@ -14,14 +14,18 @@
     )
 )]
 
+mod curve;
 mod engine;
+mod fitting;
 mod medium;
 mod motion;
 mod spot;
+mod timing;
 mod trail;
 mod voice;
 
 pub use engine::{Edges, Engine, EngineConfig, SourceId};
+pub use fitting::{Fitter, Fitting, Unfit};
 pub use medium::{LONGEST_TRAVEL_M, Medium, MediumConfig};
-pub use motion::Timing;
+pub use timing::Timing;
 pub use voice::{Placement, Voice, VoiceOptions};

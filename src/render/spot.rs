@@ -10,7 +10,8 @@ use crate::geometry::Position;
 use crate::head::{Ear, Head};
 
 use super::medium::Medium;
-use super::motion::{Motion, Timing};
+use super::motion::Motion;
+use super::timing::Timing;
 use super::trail::{Arrival, Heard, Trail};
 
 /// What all sources of an engine are rendered with.
@@ -242,6 +243,11 @@ impl Spot {
             left: Channel::new(Ear::Left, taps),
             right: Channel::new(Ear::Right, taps),
         }
+    }
+
+    /// What lies between it and the head.
+    pub(super) fn medium(&self) -> &Arc<Medium> {
+        &self.medium
     }
 
     /// Takes up the sound of `line` at its newest quantum, which begins at `frame`, from where the

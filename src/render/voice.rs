@@ -8,9 +8,11 @@ use crate::dsp::{Block, QUANTUM};
 use crate::geometry::Position;
 use crate::head::Head;
 
+use super::fitting::{Fit, longest, looks_back};
 use super::medium::Medium;
-use super::motion::{Motion, Timing};
-use super::spot::{Both, Room, Spot};
+use super::motion::Motion;
+use super::spot::{Both, Room};
+use super::timing::Timing;
 
 /// Time of the crossfade of a jump, in seconds.
 const JUMP_S: f64 = 0.02;
@@ -46,6 +48,18 @@ pub struct Placement {
     pub jump: bool,
 }
 
+/// What was before and what is now are heard together, so many frames after it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Crossfade {
+    None,
+    /// Another place.
+    Jump(usize),
+    /// Another head.
+    Head(usize),
+    /// Another head, and what was the old one's is not heard any more, but not yet taken away.
+    HeadOver,
+}
+
 /// A sound at a place. Built on the control side with all the memory that it will need.
 #[derive(Debug)]
 pub struct Voice {
@@ -58,13 +72,10 @@ pub struct Voice {
     gain_step: f32,
     fade_step: f32,
     line: DelayLine,
-    here: Box<Spot>,
+    fit: Fit,
     /// Whether the place has yet to take up the sound.
     begins: bool,
-    /// Where it was before the last jump; heard while the crossfade runs.
-    before: Box<Spot>,
-    /// Frames since the jump, while its crossfade runs.
-    crossfade: Option<usize>,
+    crossfade: Crossfade,
     /// The path after a jump that came during another one's crossfade: it waits for its end.
     waiting: Motion,
     has_waiting: bool,
@@ -79,14 +90,14 @@ impl Voice {
     /// has.
     ///
     /// Nothing lies between it and the head: see [`Voice::in_medium`].
-    pub fn new(head: &Head, clip: Clip, position: Position, options: VoiceOptions) -> Self {
+    pub fn new(head: &Arc<Head>, clip: Clip, position: Position, options: VoiceOptions) -> Self {
         Self::in_medium(head, &Arc::default(), clip, position, options)
     }
 
     /// As [`Voice::new`], in a medium that was prepared for the head's sample rate. Where sound takes
     /// its time in it, the source begins to be heard when its first sound arrives.
     pub fn in_medium(
-        head: &Head,
+        head: &Arc<Head>,
         medium: &Arc<Medium>,
         clip: Clip,
         position: Position,
@@ -98,9 +109,8 @@ impl Voice {
             "the clip is at the head's rate"
         );
         let rate = f64::from(head.sample_rate());
-        let taps = head.taps() + medium.more_taps();
-        let delay_frames = head.max_delay_frames() + medium.longest_travel_frames();
-        let line_frames = delay_frames + taps + QUANTUM;
+        let head_frames = looks_back(head).max(longest(head.sample_rate()));
+        let line_frames = head_frames + medium.tail_frames();
         let playhead = match clip.samples.len() as u64 {
             length if options.looped => options.playhead.checked_rem(length).unwrap_or(0),
             length => options.playhead.min(length),
@@ -119,16 +129,57 @@ impl Voice {
             gain_step,
             fade_step,
             line: DelayLine::new(line_frames),
-            here: Box::new(Spot::new(head, medium, position)),
+            fit: Fit::new(head, medium, position),
             begins: true,
-            before: Box::new(Spot::new(head, medium, position)),
-            crossfade: None,
+            crossfade: Crossfade::None,
             waiting: Motion::new(position, Timing::default()),
             has_waiting: false,
-            tail: line_frames + taps,
+            tail: line_frames,
             jump_frames: (JUMP_S * rate) as usize,
             shortest_step: SHORTEST_STEP_S * rate,
         }
+    }
+
+    /// The head that it was prepared for.
+    pub fn head(&self) -> &Arc<Head> {
+        &self.fit.head
+    }
+
+    /// What lies between it and the head.
+    pub fn medium(&self) -> &Arc<Medium> {
+        self.fit.here.medium()
+    }
+
+    /// Whether it can change heads: not while a crossfade runs or waits.
+    pub(super) fn is_calm(&self) -> bool {
+        self.crossfade == Crossfade::None && !self.has_waiting
+    }
+
+    /// Goes over to another head, crossfaded if it can already be heard; it is calm. `fit` gets what
+    /// is not needed any more.
+    pub(super) fn change_head(&mut self, fit: &mut Fit) {
+        debug_assert!(self.is_calm(), "no crossfade runs");
+        fit.here.motion.copy_from(&self.fit.here.motion);
+        std::mem::swap(&mut self.fit, fit);
+        if self.begins {
+            return;
+        }
+        // What was here is heard until the end of the crossfade, from the place for it; what
+        // belongs in there waits in `fit` until then.
+        std::mem::swap(&mut self.fit.before, &mut fit.here);
+        self.begins = true;
+        self.crossfade = Crossfade::Head(0);
+    }
+
+    /// Gives away what the crossfade between two heads has left over, if it is over. Returns
+    /// whether it is.
+    pub(super) fn end_change(&mut self, fit: &mut Fit) -> bool {
+        if self.crossfade == Crossfade::HeadOver {
+            std::mem::swap(&mut self.fit.before, &mut fit.here);
+            self.crossfade = Crossfade::None;
+            self.start_waiting();
+        }
+        !matches!(self.crossfade, Crossfade::Head(_))
     }
 
     /// Takes a position. What would be faster than `max_speed` (metres a frame) is a jump.
@@ -142,16 +193,16 @@ impl Voice {
         let motion = if self.has_waiting {
             &mut self.waiting
         } else {
-            &mut self.here.motion
+            &mut self.fit.here.motion
         };
         if jump || motion.speed_to(frame, position, self.shortest_step) > max_speed {
             let now = motion.now();
-            if self.crossfade.is_some() {
+            if self.crossfade == Crossfade::None {
+                self.start_crossfade();
+                self.fit.here.motion.restart(position, timing, now);
+            } else {
                 self.waiting.restart(position, timing, now);
                 self.has_waiting = true;
-            } else {
-                self.start_crossfade();
-                self.here.motion.restart(position, timing, now);
             }
         } else {
             motion.set_timing(timing);
@@ -161,9 +212,9 @@ impl Voice {
 
     fn start_crossfade(&mut self) {
         if !self.begins {
-            std::mem::swap(&mut self.here, &mut self.before);
+            std::mem::swap(&mut self.fit.here, &mut self.fit.before);
             self.begins = true;
-            self.crossfade = Some(0);
+            self.crossfade = Crossfade::Jump(0);
         }
     }
 
@@ -177,32 +228,38 @@ impl Voice {
         self.tail == 0
     }
 
-    /// Adds the quantum that begins at `frame` to `mix`.
-    pub(super) fn render(&mut self, room: &Room, frame: u64, mix: &mut Both) {
+    /// Adds the quantum that begins at `frame` to `mix`. `old_room` is the one before, while heads
+    /// change.
+    pub(super) fn render(&mut self, room: &Room, old_room: &Room, frame: u64, mix: &mut Both) {
         if self.is_over() {
+            // Nothing is left to be heard, of a crossfade neither.
+            self.end_crossfade();
             return;
         }
         let mut block = [0.0; QUANTUM];
         self.next_block(&mut block);
         self.line.push(&block);
         if self.begins {
-            self.here.begin(room, frame, &self.line);
+            self.fit.here.begin(room, frame, &self.line);
             self.begins = false;
         }
         let end = frame + QUANTUM as u64;
         let mut here = Both::SILENCE;
-        self.here.render(room, end, &self.line, &mut here);
-        match self.crossfade {
-            Some(since) => {
-                let mut before = Both::SILENCE;
-                self.before.render(room, end, &self.line, &mut before);
-                self.mix_crossfaded(since, &here, &before, mix);
+        self.fit.here.render(room, end, &self.line, &mut here);
+        let (room, since) = match self.crossfade {
+            Crossfade::Jump(since) => (room, since),
+            Crossfade::Head(since) => (old_room, since),
+            Crossfade::None | Crossfade::HeadOver => {
+                mix.add(&here);
+                return;
             }
-            None => mix.add(&here),
-        }
+        };
+        let mut before = Both::SILENCE;
+        self.fit.before.render(room, end, &self.line, &mut before);
+        self.mix_crossfaded(since, &here, &before, mix);
     }
 
-    /// Adds both sides of a jump, `since` frames after it. The two are the same sound a little
+    /// Adds both sides of a crossfade, `since` frames after its beginning. The two are the same sound a little
     /// apart, so their amplitudes (and not their powers) add up to 1.
     fn mix_crossfaded(&mut self, since: usize, here: &Both, before: &Both, mix: &mut Both) {
         let mut weights = [1.0; QUANTUM];
@@ -211,11 +268,31 @@ impl Voice {
             *weight = 0.5 - 0.5 * (std::f32::consts::PI * t).cos();
         }
         mix.add_blended(here, before, &weights);
-        self.crossfade = Some(since + QUANTUM).filter(|since| *since < self.jump_frames);
-        if self.crossfade.is_none() && self.has_waiting {
+        match &mut self.crossfade {
+            Crossfade::Jump(since) | Crossfade::Head(since) => *since += QUANTUM,
+            Crossfade::None | Crossfade::HeadOver => {}
+        }
+        if since + QUANTUM >= self.jump_frames {
+            self.end_crossfade();
+        }
+    }
+
+    /// What was before is not heard any more.
+    fn end_crossfade(&mut self) {
+        if matches!(self.crossfade, Crossfade::Head(_) | Crossfade::HeadOver) {
+            self.crossfade = Crossfade::HeadOver;
+        } else {
+            self.crossfade = Crossfade::None;
+            self.start_waiting();
+        }
+    }
+
+    /// Starts the jump that waited for the end of a crossfade, if one did.
+    fn start_waiting(&mut self) {
+        if self.has_waiting {
             self.has_waiting = false;
             self.start_crossfade();
-            std::mem::swap(&mut self.here.motion, &mut self.waiting);
+            std::mem::swap(&mut self.fit.here.motion, &mut self.waiting);
         }
     }
 
@@ -259,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_clip_of_any_length_is_looped_without_a_gap_and_ends_where_it_ends() {
-        let head = Head::sphere(HeadShape::default(), 8000).unwrap();
+        let head = Arc::new(Head::sphere(HeadShape::default(), 8000).unwrap());
         for length in [1, 31, 32, 100] {
             let samples: Vec<f32> = (1..=length).map(|n: u16| f32::from(n)).collect();
             let clip = Clip {

@@ -12,7 +12,7 @@ use crate::sphere_oracle::{Source, Sphere};
 const RATE: u32 = 48_000;
 
 /// The exact sphere's impulse responses, a millisecond late.
-pub fn sphere_set(directions: &[(f64, f64)], distances: &[f64]) -> MeasuredSet {
+pub(crate) fn sphere_set(directions: &[(f64, f64)], distances: &[f64]) -> MeasuredSet {
     const SAMPLES: usize = 256;
     const SIZE: usize = 512;
     let oracle = Sphere::default();
@@ -55,7 +55,7 @@ pub fn sphere_set(directions: &[(f64, f64)], distances: &[f64]) -> MeasuredSet {
 }
 
 /// Directions about `step` degrees apart from an elevation upwards.
-pub fn grid(step: f64, lowest: f64) -> Vec<(f64, f64)> {
+pub(crate) fn grid(step: f64, lowest: f64) -> Vec<(f64, f64)> {
     let rings = ((90.0 - lowest) / step).floor() as u32;
     (0..=rings)
         .flat_map(|ring| {

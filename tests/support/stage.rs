@@ -67,7 +67,7 @@ pub fn clip(head: &Head, samples: Vec<f32>) -> Clip {
 }
 
 /// A voice that plays `samples` once from `position`.
-pub fn voice(head: &Head, samples: Vec<f32>, position: Position) -> Box<Voice> {
+pub fn voice(head: &Arc<Head>, samples: Vec<f32>, position: Position) -> Box<Voice> {
     Box::new(Voice::new(
         head,
         clip(head, samples),

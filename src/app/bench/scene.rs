@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use crate::audio::{Clip, StereoFrame};
-use crate::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
+use crate::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, VoiceRefused, bridge};
 use crate::dsp::QUANTUM;
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::geometry::Position;
@@ -56,8 +56,8 @@ impl Scene {
                 fade_in: false,
             };
             let mut voice = Box::new(Voice::new(head, clip.clone(), Position::FRONT, options));
-            while let Err(full) = controller.add(source, voice, 0) {
-                voice = full.0;
+            while let Err(VoiceRefused::Full(back)) = controller.add(source, voice, 0) {
+                voice = back;
                 endpoint.fill(&mut [StereoFrame::SILENCE; QUANTUM]);
             }
         }

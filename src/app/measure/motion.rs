@@ -160,7 +160,7 @@ fn limits(config: &MotionConfig, jumps: bool, ears: [Ear; 2]) -> Vec<Held> {
         .collect()
 }
 
-fn voice(head: &Head, samples: Vec<f32>, flight: &Flight) -> Box<Voice> {
+fn voice(head: &Arc<Head>, samples: Vec<f32>, flight: &Flight) -> Box<Voice> {
     let clip = Clip {
         samples: samples.into(),
         sample_rate: head.sample_rate(),
