@@ -38,7 +38,7 @@ fn the_json_has_each_combination_in_order_with_figures_that_agree() {
     let report = measured(&SMALL);
     let fields = documented(&report, "`binaurald bench --json`");
     assert_eq!(fields["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(fields["head"], "sphere");
+    assert_eq!(fields["head"], "kemar");
     assert_eq!(fields["sample_rate_hz"], 44_100);
     assert_eq!(fields["seconds"], 0.1);
     assert_eq!(fields["debug_build"], cfg!(debug_assertions));
@@ -85,7 +85,7 @@ fn the_table_has_the_same_rows_and_says_what_was_measured_on_what() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let lines: Vec<&str> = stdout(&output).lines().collect();
     let about = format!(
-        "binaurald {}, head sphere, 44100 Hz, ",
+        "binaurald {}, head kemar, 44100 Hz, ",
         env!("CARGO_PKG_VERSION")
     );
     assert!(lines[0].starts_with(&about), "{}", lines[0]);
@@ -189,9 +189,12 @@ fn what_cannot_be_measured_is_refused_with_the_option_and_its_range() {
             "--seconds NaN: must be 0.1 to 3600 seconds",
         ),
         ("--seconds=soon", "--seconds <S>': must be a number"),
-        ("--head=x", "--head x: must be sphere"),
-        ("--head=", "--head : must be sphere"),
-        ("--head=--json", "--head --json: must be sphere"),
+        (
+            "--head=x",
+            "--head x: there is no such file; kemar and sphere are built in",
+        ),
+        ("--head=", "--head : must be sphere, kemar or a SOFA file"),
+        ("--head=--json", "--head --json: there is no such file"),
         ("--sample-rate=7999", "--sample-rate 7999: must be 8000 to "),
         (&many, "must be a list of at most 16 numbers"),
         ("--bogus", "unexpected argument"),

@@ -386,7 +386,7 @@ fn options_that_do_not_go_together_are_refused_with_both_names() {
             &["--max-distance 4", "--min-distance"],
         ),
         (&["-v", "-q"], &["--verbose", "--quiet"]),
-        (&["--head", "kemar"], &["--head kemar", "sphere"]),
+        (&["--head", "kemr"], &["--head kemr", "kemar", "sphere"]),
         (&["--limiter", "maybe"], &["--limiter", "on, off"]),
     ] {
         let run = ["run", "--output", "null"];
@@ -631,7 +631,7 @@ fn the_version_is_that_of_the_package() {
 /// Options that `run` and `render` have alike: name, words of its text (units), default.
 const SCENE: [(&str, &[&str], &str); 18] = [
     ("--source <FILE.wav>", &["WAV"], "the built-in sample"),
-    ("--head <HEAD>", &["sphere"], "sphere"),
+    ("--head <HEAD>", &["sphere", "SOFA"], "kemar"),
     ("--gain <DB>", &["decibels"], "0"),
     (
         "--distance-model <MODEL>",

@@ -11,7 +11,7 @@ use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
 use binaurald::render::{Medium, MediumConfig, Placement, Timing, Voice, VoiceOptions};
 use measure::{Sound, ears, peak, read_wav};
-use stage::{clip, engine, sphere};
+use stage::{clip, engine, kemar, sphere};
 
 #[path = "support/measure.rs"]
 mod measure;
@@ -33,6 +33,7 @@ fn takes() -> Vec<(&'static str, Arc<Head>, Arc<Medium>, f64)> {
     let nothing = Arc::<Medium>::default;
     vec![
         ("sphere", sphere(RATE), nothing(), 0.0),
+        ("kemar", kemar(RATE), nothing(), 0.0),
         ("sphere-in-air", sphere(RATE), air(), 20.0),
     ]
 }

@@ -1,5 +1,6 @@
 //! The head that one listens with: loaded once, prepared for the rate of each stream.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +34,12 @@ impl LoadedHead {
             HeadChoice::Sphere => Ok(Self::Sphere(config.shape)),
             HeadChoice::Kemar => Ok(Self::Kemar { speed_of_sound_m_s }),
             HeadChoice::File(path) => {
+                if !path.exists() {
+                    return Err(Failure::usage(format!(
+                        "--head {}: there is no such file; kemar and sphere are built in",
+                        path.display()
+                    )));
+                }
                 let set = sofa::load_sofa(path)?;
                 for oddity in &set.oddities {
                     tracing::warn!("--head {}: {oddity}", path.display());
@@ -59,8 +66,15 @@ impl LoadedHead {
             Self::Kemar { speed_of_sound_m_s } => {
                 Head::kemar(*speed_of_sound_m_s, sample_rate).map_err(Failure::usage)
             }
-            Self::File { path, set, options } => Head::measured(set, *options, sample_rate)
-                .map_err(|error| Failure::usage(format!("--head {}: {error}", path.display()))),
+            Self::File { path, set, options } => {
+                let named = |said: &dyn fmt::Display| format!("--head {}: {said}", path.display());
+                let head = Head::measured(set, *options, sample_rate)
+                    .map_err(|error| Failure::usage(named(&error)))?;
+                for remark in head.remarks() {
+                    tracing::warn!("{}", named(remark));
+                }
+                Ok(head)
+            }
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) const MAX_VARIATION_TAPS: usize = 256;
 #[derive(Debug)]
 pub struct Head {
     pub(super) name: String,
+    pub(super) remarks: Vec<String>,
     pub(super) shape: HeadShape,
     pub(super) sample_rate: u32,
     /// Taps of each filter that [`Head::response`] makes.
@@ -82,7 +83,7 @@ struct Place {
     path_m: f64,
     /// 1 outside the head, 0 at its centre.
     outside: f64,
-    /// On its way from the centre, no nearer than can be: metres.
+    /// Where the ear sees it.
     source: Position,
     distance_m: f64,
 }
@@ -91,6 +92,11 @@ impl Head {
     /// Whose head it is: `sphere`, `kemar`, or what the measured set calls itself.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What was left out of what it was prepared from, a sentence each.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// Whether its filters were measured.
@@ -169,11 +175,8 @@ impl Head {
                 convolve_in_place(taps, variation.get(..count).unwrap_or(&[]));
             }
         }
-        debug_assert!(
-            delay >= MIN_DELAY_FRAMES as f64,
-            "a delay of {delay} needs the future"
-        );
-        delay
+        // The latency allows for the earliest of all; never into the future.
+        delay.max(MIN_DELAY_FRAMES as f64)
     }
 
     fn shells(&self) -> &[Shell] {
@@ -202,7 +205,7 @@ impl Head {
         let angle = cosine.clamp(-1.0, 1.0).acos();
         let distance_m = self.shape.heard_distance_m(distance);
         let scale = if distance > 0.0 {
-            distance_m / distance
+            self.shape.seen_distance_m(distance) / distance
         } else {
             0.0
         };
@@ -251,10 +254,10 @@ impl Inertia {
         settling_quanta: 0,
     };
 
-    /// That of measured filters: changes faster than 60 Hz are held back, as a low-pass of two
-    /// poles does, and come 5 ms late.
+    /// That of measured filters: changes faster than 45 Hz are held back, as a low-pass of two
+    /// poles does, and come 7 ms late.
     pub(super) fn measured(sample_rate: u32) -> Self {
-        const CORNER_HZ: f64 = 60.0;
+        const CORNER_HZ: f64 = 45.0;
         // A millionth is left of what there was to go.
         const TIME_CONSTANTS: f64 = 17.0;
         let quantum_s = QUANTUM as f64 / f64::from(sample_rate);
@@ -276,16 +279,13 @@ impl HeadShape {
     /// be. The two are joined by a parabola over the nearest distance, half of it to either side, so
     /// that the level (which rises steeply there) does not stop with a kink that can be heard.
     fn heard_distance_m(&self, distance_m: f64) -> f64 {
-        let nearest = self.nearest_m();
-        let half_width = 0.5 * nearest;
-        let above = distance_m - nearest;
-        if above >= half_width {
-            distance_m
-        } else if above <= -half_width {
-            nearest
-        } else {
-            nearest + (above + half_width).powi(2) / (4.0 * half_width)
-        }
+        at_least(distance_m, self.nearest_m(), 0.5 * self.nearest_m())
+    }
+
+    /// The distance from which an ear sees a source at `distance_m`: its own, but no nearer than
+    /// 1.75 head radii, where the direction already turns quickly; exact from 2 on.
+    pub(super) fn seen_distance_m(&self, distance_m: f64) -> f64 {
+        at_least(distance_m, 1.75 * self.radius_m, 0.25 * self.radius_m)
     }
 
     /// The way from a source at `distance_m` to the ear whose axis is `angle` radians off: straight
@@ -301,6 +301,18 @@ impl HeadShape {
         } else {
             (distance_m * distance_m - a * a).sqrt() + a * (angle - tangent)
         }
+    }
+}
+
+/// The greater of both, joined by a parabola that reaches `half_width` to either side.
+fn at_least(value: f64, least: f64, half_width: f64) -> f64 {
+    let above = value - least;
+    if above >= half_width {
+        value
+    } else if above <= -half_width {
+        least
+    } else {
+        least + (above + half_width).powi(2) / (4.0 * half_width)
     }
 }
 

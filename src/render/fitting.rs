@@ -18,7 +18,7 @@ use super::spot::{Room, Spot};
 
 /// Every voice remembers as much of its sound as a head of this length needs, so that a longer head
 /// than its first finds what it needs: seconds. A sphere of 0.2 m needs 6 ms.
-pub(super) const LONGEST_HEAD_S: f64 = 0.012;
+pub(super) const LONGEST_HEAD_S: f64 = 0.03;
 
 /// Why an engine cannot change over to a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -219,6 +219,8 @@ pub(super) struct Spot {
     trail: Option<Trail>,
     /// What is heard of it at the beginning of the next quantum.
     heard: Heard,
+    /// Whether it begins in the middle of its way, with what is heard already.
+    goes_on: bool,
     /// Quanta until the ears have arrived at what is heard.
     settling: u32,
     loss: Loss,
@@ -238,6 +240,7 @@ impl Spot {
                 position,
                 travel: 0.0,
             },
+            goes_on: false,
             settling: 0,
             loss: Loss::new(head, medium),
             left: Channel::new(Ear::Left, taps),
@@ -250,17 +253,30 @@ impl Spot {
         &self.medium
     }
 
+    /// Is where `other` is, for another head in the same medium, with all that is on its way; to be
+    /// begun at the end of the quantum that `other` rendered last. Real-time: no allocation.
+    pub(super) fn go_on_from(&mut self, other: &Self) {
+        self.motion.copy_from(&other.motion);
+        if let (Some(trail), Some(other)) = (&mut self.trail, &other.trail) {
+            trail.copy_from(other);
+        }
+        self.heard = other.heard;
+        self.goes_on = true;
+    }
+
     /// Takes up the sound of `line` at its newest quantum, which begins at `frame`, from where the
     /// path is then.
     pub(super) fn begin(&mut self, room: &Room, frame: u64, line: &DelayLine) {
         let position = self.motion.advance(frame as f64);
-        self.heard = match &mut self.trail {
-            Some(trail) => trail.restart(frame as f64, position),
-            None => Heard {
-                position,
-                travel: 0.0,
-            },
-        };
+        if !std::mem::take(&mut self.goes_on) {
+            self.heard = match &mut self.trail {
+                Some(trail) => trail.restart(frame as f64, position),
+                None => Heard {
+                    position,
+                    travel: 0.0,
+                },
+            };
+        }
         self.settling = 0;
         self.loss.set(&self.medium, self.heard.position);
         for channel in [&mut self.left, &mut self.right] {

@@ -82,6 +82,15 @@ impl Trail {
         heard
     }
 
+    /// Takes over what `other`, in the same medium, has on its way. Real-time: no allocation.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        debug_assert!(other.steps.len() <= self.steps.capacity(), "one medium");
+        self.steps.clear();
+        self.steps
+            .extend(other.steps.iter().take(self.steps.capacity()));
+        (self.last, self.growth) = (other.last, other.growth);
+    }
+
     /// The source is at `position` at `frame`, a quantum after the last one; returns what is heard
     /// at that frame.
     pub(super) fn advance(&mut self, frame: f64, position: Position) -> Arrival {

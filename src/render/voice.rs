@@ -159,11 +159,13 @@ impl Voice {
     /// is not needed any more.
     pub(super) fn change_head(&mut self, fit: &mut Fit) {
         debug_assert!(self.is_calm(), "no crossfade runs");
-        fit.here.motion.copy_from(&self.fit.here.motion);
-        std::mem::swap(&mut self.fit, fit);
         if self.begins {
+            fit.here.motion.copy_from(&self.fit.here.motion);
+            std::mem::swap(&mut self.fit, fit);
             return;
         }
+        fit.here.go_on_from(&self.fit.here);
+        std::mem::swap(&mut self.fit, fit);
         // What was here is heard until the end of the crossfade, from the place for it; what
         // belongs in there waits in `fit` until then.
         std::mem::swap(&mut self.fit.before, &mut fit.here);

@@ -66,7 +66,8 @@ fn stir(controller: &mut Controller, rng: &mut fastrand::Rng) {
 
 #[test]
 fn a_storm_of_switches_neither_allocates_nor_frees_in_the_callback() {
-    let choice = [sphere(RATE), sphere_of(0.07), sphere_of(0.2)];
+    let kemar = Arc::new(Head::kemar(343.0, RATE).expect("built in"));
+    let choice = [sphere(RATE), sphere_of(0.07), kemar];
     let (mut controller, mut endpoint) = crowd(&choice[0]);
     let mut rng = fastrand::Rng::with_seed(9);
     let mut block = vec![StereoFrame::SILENCE; 300];

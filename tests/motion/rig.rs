@@ -11,7 +11,7 @@ use binaurald::head::{Head, HeadShape};
 use binaurald::render::{Placement, Timing};
 
 use super::measure::{ears, largest_step, off_tone, peak, sine};
-use super::stage::{bridged, engine, sphere, voice};
+use super::stage::{bridged, engine, kemar, sphere, voice};
 
 pub(crate) const RATE: u32 = 48_000;
 
@@ -20,7 +20,7 @@ pub(crate) const TONES_HZ: [f64; 2] = [440.0, 4000.0];
 
 /// The heads that all of this holds for, by name.
 pub(crate) fn heads() -> Vec<(&'static str, Arc<Head>)> {
-    vec![("sphere", sphere(RATE))]
+    vec![("sphere", sphere(RATE)), ("kemar", kemar(RATE))]
 }
 
 /// A sphere of another size: other delays, and filters of another length.

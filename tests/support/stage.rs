@@ -6,7 +6,8 @@
     reason = "each test includes this file and uses its own part of it"
 )]
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use binaurald::audio::{Clip, StereoFrame};
 use binaurald::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
@@ -40,6 +41,20 @@ pub fn config(head: &Arc<Head>, sources: u16) -> EngineConfig {
         sources,
         edges: Edges::default(),
     }
+}
+
+/// The built-in measured head for `sample_rate`; each rate is prepared once in a test program.
+///
+/// # Panics
+/// When it is not the one that was asked for.
+pub fn kemar(sample_rate: u32) -> Arc<Head> {
+    static HEADS: Mutex<BTreeMap<u32, Arc<Head>>> = Mutex::new(BTreeMap::new());
+    let mut heads = HEADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let head = heads
+        .entry(sample_rate)
+        .or_insert_with(|| Arc::new(Head::kemar(343.0, sample_rate).expect("built in")));
+    assert!(head.is_measured() && head.name() == "kemar", "another head");
+    Arc::clone(head)
 }
 
 /// The engine of [`config`].

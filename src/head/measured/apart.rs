@@ -5,14 +5,9 @@ use super::super::set::MeasuredSet;
 use super::super::sphere::HeadShape;
 use super::beside::{Beside, detour_s, incidence};
 use super::equalise::{LEVEL_HZ, diffuse_field, frontal, low_end, shares};
+use super::select::Selected;
 use super::spectra::{Analyser, Spectrum};
 use super::vector::{Vector, direction_of};
-
-/// Distances of a set that differ by less than this part are one.
-const ONE_DISTANCE: f64 = 0.04;
-
-/// A distance with fewer directions than this part of the fullest one's is left out.
-const LEAST_PART: f64 = 0.2;
 
 /// Radii of the sphere that a set is fitted by, in metres.
 const FITTED_RADII_M: std::ops::RangeInclusive<f64> = 0.07..=0.11;
@@ -24,62 +19,36 @@ const ENOUGH_TO_FIT: usize = 12;
 pub(super) struct Apart {
     pub(super) distance_m: f64,
     pub(super) directions: Vec<Vector>,
-    /// The left ear's by direction, and the right one's unless it is the mirrored left one.
-    pub(super) ears: Vec<Vec<Spectrum>>,
+    /// The left ear's and the right one's, by direction.
+    pub(super) ears: [Vec<Spectrum>; 2],
 }
 
-/// Takes a set apart: by distance from near to far, the left ear or both.
-pub(super) fn taken_apart(set: &MeasuredSet, analyser: &Analyser, ears: usize) -> Vec<Apart> {
+/// Takes what is used of a set apart.
+pub(super) fn taken_apart(
+    set: &MeasuredSet,
+    selected: &Selected,
+    analyser: &Analyser,
+) -> Vec<Apart> {
     let loudest = set
         .responses
         .iter()
         .fold(0.0_f32, |loudest, x| loudest.max(x.abs()));
-    by_distance(set)
-        .into_iter()
-        .map(|(distance_m, members)| {
-            let directions = members.iter().map(|at| direction_of(set.sources[*at]));
-            let spectra = |ear: usize| -> Vec<Spectrum> {
-                let response = |at: &usize| {
-                    let pair = set.pair(*at).unwrap_or([&[], &[]]);
-                    let delay = set.delays[*at][ear] / set.sample_rate;
-                    analyser.analyse(pair[ear], delay, f64::from(loudest))
-                };
-                members.iter().map(response).collect()
-            };
-            Apart {
-                distance_m,
-                directions: directions.collect(),
-                ears: (0..ears).map(spectra).collect(),
-            }
-        })
-        .collect()
-}
-
-/// The sources of each distance, from near to far.
-fn by_distance(set: &MeasuredSet) -> Vec<(f64, Vec<usize>)> {
-    let distance = |at: &usize| set.sources[*at].distance();
-    let mut order: Vec<usize> = (0..set.sources.len()).collect();
-    order.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
-    let groups = order.chunk_by(|a, b| distance(b) <= distance(a) * (1.0 + ONE_DISTANCE));
-    let groups: Vec<(f64, Vec<usize>)> = groups
-        .map(|members| {
-            // In the order of the set: what is made of them does not depend on their distances.
-            let middle = distance(&members[members.len() / 2]);
-            let mut members = members.to_vec();
-            members.sort_unstable();
-            (middle, members)
-        })
-        .collect();
-    let fullest = groups
-        .iter()
-        .map(|(_, members)| members.len())
-        .max()
-        .unwrap_or(0);
-    let least = (LEAST_PART * fullest as f64).ceil() as usize;
-    groups
-        .into_iter()
-        .filter(|(_, members)| members.len() >= least)
-        .collect()
+    let spectrum = |at: usize, ear: usize| {
+        let pair = set.pair(at).unwrap_or([&[], &[]]);
+        let response = pair[ear].get(selected.samples.clone()).unwrap_or(&[]);
+        let begin = set.delays[at][ear] + selected.samples.start as f64;
+        analyser.analyse(response, begin / set.sample_rate, f64::from(loudest))
+    };
+    let apart = |(distance_m, members): &(f64, Vec<usize>)| {
+        let directions = members.iter().map(|at| direction_of(set.sources[*at]));
+        let ear = |ear: usize| members.iter().map(|at| spectrum(*at, ear)).collect();
+        Apart {
+            distance_m: *distance_m,
+            directions: directions.collect(),
+            ears: [ear(0), ear(1)],
+        }
+    };
+    selected.distances.iter().map(apart).collect()
 }
 
 /// The radius of the sphere round which sound takes as long as it was measured to take; that of
@@ -91,26 +60,15 @@ pub(super) fn fitted_radius(shells: &[Apart], default: HeadShape) -> f64 {
     if fullest.directions.len() < ENOUGH_TO_FIT {
         return default.radius_m;
     }
-    // The slope of the measured delays over those round the sphere.
-    let pairs: Vec<(f64, f64)> = fullest
-        .ears
-        .iter()
-        .zip([Ear::Left, Ear::Right])
-        .flat_map(|(spectra, ear)| {
-            let pairs = spectra.iter().zip(&fullest.directions);
-            pairs.map(move |(spectrum, direction)| {
-                let angle = incidence(ear, *direction);
-                (detour_s(default, fullest.distance_m, angle), spectrum.delay)
-            })
-        })
-        .collect();
-    let count = pairs.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
+    // The slope of the measured interaural delays over those round the sphere. Delays of one ear
+    // tell nothing: a loudspeaker that was moved has been nearer or farther.
+    let [left, right] = &fullest.ears;
     let (mut both, mut own) = (0.0, 0.0);
-    for (detour, delay) in &pairs {
-        both += (detour - x) * (delay - y);
-        own += (detour - x).powi(2);
+    for ((left, right), direction) in left.iter().zip(right).zip(&fullest.directions) {
+        let detour = |ear| detour_s(default, fullest.distance_m, incidence(ear, *direction));
+        let sphere = detour(Ear::Right) - detour(Ear::Left);
+        both += sphere * (right.delay - left.delay);
+        own += sphere * sphere;
     }
     let radius = default.radius_m * both / own;
     if radius.is_finite() {
@@ -139,7 +97,7 @@ impl Apart {
             });
             common = diffuse_field(frequencies, levels);
         }
-        let spheres: Vec<Vec<Vec<f64>>> = [Ear::Left, Ear::Right][..self.ears.len()]
+        let spheres: Vec<Vec<Vec<f64>>> = [Ear::Left, Ear::Right]
             .iter()
             .map(|ear| {
                 let angles = self.directions.iter().map(|d| incidence(*ear, *d));
@@ -167,20 +125,20 @@ impl Apart {
         }
     }
 
-    /// By how much the front is louder than in front of the sphere: natural logarithm.
+    /// By how much the front is louder than in front of the sphere: natural logarithm, the median
+    /// of the directions there.
     fn level(&self, common: &[f64], spheres: &[Vec<Vec<f64>>], frequencies: &[f64]) -> f64 {
-        let (mut sum, mut count) = (0.0, 0.0);
         let band: Vec<usize> = (0..frequencies.len())
             .filter(|bin| LEVEL_HZ.contains(&frequencies[*bin]))
             .collect();
+        let mut levels = Vec::new();
         for at in frontal(&self.directions) {
             for (spectra, spheres) in self.ears.iter().zip(spheres) {
-                for bin in &band {
-                    sum += spectra[at].log[*bin] - common[*bin] - spheres[at][*bin];
-                    count += 1.0;
-                }
+                let louder = |bin: &usize| spectra[at].log[*bin] - common[*bin] - spheres[at][*bin];
+                levels.push(band.iter().map(louder).sum::<f64>() / band.len().max(1) as f64);
             }
         }
-        if count > 0.0 { sum / count } else { 0.0 }
+        levels.sort_by(f64::total_cmp);
+        levels.get(levels.len() / 2).copied().unwrap_or(0.0)
     }
 }

@@ -34,6 +34,23 @@ impl Beside<'_> {
         detour_s(shape, distance_m, angle) + blend(self.creeping, &corners) / self.sample_rate
     }
 
+    /// The least delay of all sources that an ear sees in one direction: at the point of `shell_m`
+    /// from the centre with this incidence angle, and nearer and farther on the ray through it.
+    pub(super) fn earliest_s(&self, shell_m: f64, angle: f64) -> f64 {
+        let radius = self.sphere.shape.radius_m;
+        let (sin, cos) = angle.sin_cos();
+        let (along, aside) = (shell_m * cos - radius, shell_m * sin);
+        let length = along.hypot(aside);
+        let (along, aside) = (along / length, aside / length);
+        let delays = self.sphere.radii().into_iter().map(|rho| {
+            let distance = rho * radius;
+            let root = (radius * along).powi(2) + distance * distance - radius * radius;
+            let way = root.sqrt() - radius * along;
+            self.delay_s(distance, (way * aside).atan2(radius + way * along))
+        });
+        delays.fold(0.0, f64::min)
+    }
+
     /// Natural logarithms of the sphere's levels for a source at `distance_m`, at ascending
     /// frequencies.
     pub(super) fn log_levels(&self, distance_m: f64, angle: f64, frequencies: &[f64]) -> Vec<f64> {

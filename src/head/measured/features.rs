@@ -5,12 +5,13 @@ use super::super::lookup::Ear;
 use super::super::sphere::HeadError;
 use super::apart::Apart;
 use super::beside::{Beside, incidence};
-use super::equalise::{self, shares};
+use super::equalise;
 use super::fill::Field;
 use super::filters::FilterMaker;
 use super::mesh::Mesh;
 use super::shell::{Nodes, Shell};
 use super::spectra::{Analyser, EXCESS_TO_HZ, Spectrum};
+use super::vector::Vector;
 
 /// The responses of one distance as values over directions. For each ear: logarithmic levels
 /// relative to the common shadow, the excess of phase, and the delay relative to the sphere's in
@@ -32,15 +33,17 @@ struct Parts {
 }
 
 impl<'a> Features<'a> {
-    /// With `low_end`, phases at the low end are the sphere's, as its levels are.
+    /// With `low_end`, phases at the low end are the sphere's, as its levels are; with `mirrored`,
+    /// the right ear is the mirrored left one.
     pub(super) fn new(
         shell: &Apart,
         beside: &'a Beside<'a>,
         frequencies: &'a [f64],
-        low_end: bool,
+        (low_end, mirrored): (bool, bool),
         analyser: &Analyser,
     ) -> Self {
         let low_bins = shell.ears[0][0].excess.len();
+        let ears = if mirrored { 1 } else { 2 };
         let count = (shell.directions.len() * shell.ears.len()) as f64;
         // What all responses have in common is no difference between ears.
         let mut common = vec![0.0; low_bins];
@@ -54,7 +57,7 @@ impl<'a> Features<'a> {
         let mut field = Field::default();
         for (at, direction) in shell.directions.iter().enumerate() {
             let mut row = Vec::new();
-            for ((spectra, ear), delays) in shell.ears.iter().zip(EARS).zip(&delays) {
+            for ((spectra, ear), delays) in shell.ears.iter().zip(EARS).zip(&delays).take(ears) {
                 let spectrum = &spectra[at];
                 let shadow = beside.shadow(incidence(ear, *direction), frequencies);
                 row.extend(
@@ -89,7 +92,7 @@ impl<'a> Features<'a> {
             beside,
             frequencies,
             distance_m: shell.distance_m,
-            ears: shell.ears.len(),
+            ears,
             low_bins,
             field,
         }
@@ -206,37 +209,33 @@ impl<'a> Features<'a> {
 
 const EARS: [Ear; 2] = [Ear::Left, Ear::Right];
 
-/// By ear and direction, what the sound takes longer than round the sphere, in seconds; their mean
-/// over the sphere is 0.
-fn relative_delays(shell: &Apart, beside: &Beside) -> Vec<Vec<f64>> {
-    let relative = |(spectra, ear): (&Vec<_>, Ear)| -> Vec<f64> {
-        let pairs = spectra.iter().zip(&shell.directions);
-        pairs
-            .map(|(spectrum, direction): (&Spectrum, _)| {
-                let angle = incidence(ear, *direction);
-                spectrum.delay - beside.delay_s(shell.distance_m, angle)
-            })
-            .collect()
+/// What two responses of one direction differ by in time beyond this is no interaural delay, but a
+/// fault of one of them: seconds.
+const LARGEST_DIFFERENCE_S: f64 = 0.001;
+
+/// By ear and direction, what the sound takes longer than round the sphere, in seconds. Only what
+/// the ears differ by is kept: what they have in common says where the loudspeaker stood, which is
+/// never quite the same, and would be heard as Doppler's shift when a source moves.
+fn relative_delays(shell: &Apart, beside: &Beside) -> [Vec<f64>; 2] {
+    let relative = |spectrum: &Spectrum, ear: Ear, direction: Vector| {
+        spectrum.delay - beside.delay_s(shell.distance_m, incidence(ear, direction))
     };
-    let mut delays: Vec<Vec<f64>> = shell.ears.iter().zip(EARS).map(relative).collect();
-    let shares = shares(&shell.directions);
-    let weighted = |delays: &Vec<f64>| -> f64 {
-        delays
-            .iter()
-            .zip(&shares)
-            .map(|(delay, share)| delay * share)
-            .sum()
-    };
-    let mean = delays.iter().map(weighted).sum::<f64>() / delays.len() as f64;
-    for delay in delays.iter_mut().flatten() {
-        *delay -= mean;
-    }
-    delays
+    let [left, right] = &shell.ears;
+    let pairs = left.iter().zip(right).zip(&shell.directions);
+    pairs
+        .map(|((left, right), direction)| {
+            let later =
+                relative(right, Ear::Right, *direction) - relative(left, Ear::Left, *direction);
+            let half = 0.5 * later.clamp(-LARGEST_DIFFERENCE_S, LARGEST_DIFFERENCE_S);
+            (-half, half)
+        })
+        .unzip::<f64, f64, Vec<f64>, Vec<f64>>()
+        .into()
 }
 
 /// How much of the measured excess of phase is kept at a frequency: 0 to 1.
 fn kept(hz: f64, low_end: bool) -> f64 {
-    const BEGIN_HZ: f64 = 60.0;
+    const BEGIN_HZ: f64 = 100.0;
     const FALLING_HZ: f64 = 1200.0;
     let rise = if low_end {
         1.0 - equalise::low_end(hz)

@@ -22,7 +22,7 @@ use super::vector::{Vector, cross, dot, minus, normalised};
 const CELLS: usize = 32;
 
 /// Triangles of a walk at most; between neighbouring cells it takes a few.
-const LONGEST_WALK: usize = 64;
+const LONGEST_WALK: usize = 256;
 
 /// A triangle's three corners with their weights, which add up to 1.
 pub(super) type Weights = [(usize, f64); 3];

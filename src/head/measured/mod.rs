@@ -24,6 +24,7 @@ mod kemar;
 mod kriging;
 mod mesh;
 mod prepare;
+mod select;
 mod shell;
 mod spectra;
 mod variation;

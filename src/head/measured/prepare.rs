@@ -9,6 +9,7 @@ use super::beside::Beside;
 use super::features::Features;
 use super::filters::FilterMaker;
 use super::kemar::kemar_set;
+use super::select::selected;
 use super::shell::Shell;
 use super::spectra::Analyser;
 use super::variation::variation;
@@ -17,10 +18,10 @@ use super::variation::variation;
 const VARIATION_TAPS_AT_48_KHZ: f64 = 32.0;
 
 /// Steps between neighbouring directions of a head of one distance: radians.
-const STEP: f64 = 2.5 * std::f64::consts::PI / 180.0;
+const STEP: f64 = 3.0 * std::f64::consts::PI / 180.0;
 
 /// A set measured nearer than this counts as measured there: head radii.
-const NEAREST_SHELL_RADII: f64 = 1.2;
+const NEAREST_SHELL_RADII: f64 = 2.0;
 
 /// Responses that the length of the filters is chosen by.
 const SAMPLES: usize = 256;
@@ -118,9 +119,10 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
     if !set.is_consistent() || set.sources.is_empty() || set.samples == 0 {
         return Err(HeadError::Empty);
     }
-    let analyser = Analyser::new(set.sample_rate, set.samples, sample_rate);
+    let selected = selected(set);
+    let analyser = Analyser::new(set.sample_rate, selected.samples.len(), sample_rate);
     let frequencies: Vec<f64> = analyser.frequencies().collect();
-    let mut shells = taken_apart(set, &analyser, if treatment.mirrored { 1 } else { 2 });
+    let mut shells = taken_apart(set, &selected, &analyser);
     let shape = HeadShape {
         radius_m: fitted_radius(&shells, default),
         ..default
@@ -139,15 +141,17 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         sample_rate: f64::from(sample_rate),
     };
     let changes = (treatment.options.diffuse_field_eq, treatment.low_end);
+    let features = (treatment.low_end, treatment.mirrored);
     let tables: Vec<Features> = shells
-        .iter_mut()
-        .map(|shell| {
+        .into_iter()
+        .map(|mut shell| {
             shell.treat(changes, &frequencies, &analyser, &beside);
-            Features::new(shell, &beside, &frequencies, treatment.low_end, &analyser)
+            Features::new(&shell, &beside, &frequencies, features, &analyser)
         })
         .collect();
     let maker = FilterMaker::new(&analyser, sample_rate);
-    let longest = (set.samples as f64 * f64::from(sample_rate) / set.sample_rate).ceil() as usize;
+    let longest =
+        (selected.samples.len() as f64 * f64::from(sample_rate) / set.sample_rate).ceil() as usize;
     let longest = (longest + 2 * maker.lead()).min(analyser.transform.size());
     let longest = match treatment.taps_at_48_khz {
         Some(taps) => longest.min((taps * f64::from(sample_rate) / 48_000.0).round() as usize),
@@ -155,10 +159,10 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
     };
     let samples: Vec<_> = tables
         .iter()
-        .flat_map(|table| table.samples(SAMPLES / shells.len()))
+        .flat_map(|table| table.samples(SAMPLES / tables.len()))
         .collect();
     let taps = maker.enough_taps(&samples, longest);
-    let step = STEP * (shells.len() as f64).sqrt().min(2.0);
+    let step = STEP * (tables.len() as f64).sqrt().min(2.0);
     let made: Result<Vec<Shell>, HeadError> = tables
         .into_iter()
         .map(|table| {
@@ -173,6 +177,7 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         .fold(0.0, f64::min);
     Ok(Head {
         name: String::new(),
+        remarks: selected.remarks,
         shape,
         sample_rate,
         taps: taps + designer.taps() - 1,

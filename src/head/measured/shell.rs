@@ -75,7 +75,7 @@ impl Shell {
     }
 
     /// When the first sound of all comes against that of a source at the centre: seconds, negative
-    /// when before.
+    /// when before. Of all distances of the sphere's grid, each direction where the ear sees it.
     pub(super) fn earliest_s(&self, beside: &Beside) -> f64 {
         let ears = [
             (Ear::Left, Some(&self.left)),
@@ -85,7 +85,8 @@ impl Shell {
         for (ear, nodes) in ears {
             let delays = nodes.into_iter().flat_map(|nodes| &nodes.delays);
             for (direction, delay) in self.mesh.nodes().iter().zip(delays) {
-                let sphere = beside.delay_s(self.distance_m, incidence(ear, *direction));
+                let angle = incidence(ear, *direction);
+                let sphere = beside.earliest_s(self.distance_m, angle);
                 earliest = earliest.min(sphere + delay / beside.sample_rate);
             }
         }

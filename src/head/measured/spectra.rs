@@ -6,9 +6,13 @@ use std::f64::consts::TAU;
 use realfft::num_complex::Complex64;
 
 use super::super::design::Transform;
+use super::select::onset;
 
 /// Bins are no wider than this, in hertz: fine enough for what a head does.
 const WIDEST_BIN_HZ: f64 = 47.0;
+
+/// The transforms are so much longer than a response: the logarithm of a deep notch rings long.
+const SPARE: f64 = 4.0;
 
 /// The part of the band of a measured response that is believed: above it the level is held.
 const BELIEVED: f64 = 0.46;
@@ -24,6 +28,9 @@ pub(super) const EXCESS_TO_HZ: f64 = 2000.0;
 
 /// More than this is no fit, in seconds.
 const LARGEST_CORRECTION_S: f64 = 0.000_5;
+
+/// The same below the mean of their sixth of an octave: 14 dB.
+const DEEPEST_NOTCH: f64 = 1.6;
 
 /// Levels count as at least so far below the loudest: natural logarithm, 100 dB.
 const FLOOR: f64 = 11.5;
@@ -52,7 +59,7 @@ impl Analyser {
     pub(super) fn new(set_rate: f64, samples: usize, head_rate: u32) -> Self {
         let head_rate = f64::from(head_rate);
         let length = samples as f64 * head_rate / set_rate;
-        let least = (2.0 * length).max(head_rate / WIDEST_BIN_HZ).ceil();
+        let least = (SPARE * length).max(head_rate / WIDEST_BIN_HZ).ceil();
         // Sizes that hold the same time at both rates, as nearly as there are; the shortest.
         let sizes = (0..=(0.3 * least) as usize).step_by(2);
         let even = (least as usize).next_multiple_of(2);
@@ -166,7 +173,8 @@ impl Analyser {
     /// Logarithmic levels, held above what is believed.
     fn log(&self, spectrum: &[Complex64], floor: f64) -> Vec<f64> {
         let believed = BELIEVED * self.set_rate;
-        let mut log: Vec<f64> = spectrum.iter().map(|h| h.norm().ln().max(floor)).collect();
+        let mut log = self.without_deep_notches(spectrum);
+        log.iter_mut().for_each(|value| *value = value.max(floor));
         let below = |hz: f64| self.frequencies().take_while(|bin| *bin <= hz).count();
         let (from, to) = (below(0.89 * believed), below(believed).min(log.len()));
         if to < log.len() && from < to {
@@ -174,6 +182,26 @@ impl Analyser {
             log[to..].fill(held);
         }
         log
+    }
+
+    /// Logarithmic levels, none further below its sixth of an octave than can be heard: a deep notch
+    /// would ring far longer than the response.
+    fn without_deep_notches(&self, spectrum: &[Complex64]) -> Vec<f64> {
+        let half_band = 2.0_f64.powf(1.0 / 12.0);
+        let mut sums = vec![0.0];
+        for h in spectrum {
+            sums.push(sums[sums.len() - 1] + h.norm_sqr());
+        }
+        spectrum
+            .iter()
+            .enumerate()
+            .map(|(bin, h)| {
+                let from = (bin as f64 / half_band).ceil() as usize;
+                let to = ((bin as f64 * half_band) as usize + 1).min(spectrum.len());
+                let mean = (sums[to] - sums[from]) / (to - from) as f64;
+                h.norm().ln().max(0.5 * mean.ln() - DEEPEST_NOTCH)
+            })
+            .collect()
     }
 
     /// Where the sequence of this half spectrum, seen in the onset's band, is largest: seconds from
@@ -235,13 +263,4 @@ impl Analyser {
         let delay: f64 = numerator / denominator.max(f64::MIN_POSITIVE);
         delay.clamp(-LARGEST_CORRECTION_S, LARGEST_CORRECTION_S)
     }
-}
-
-/// The first sample of a tenth of the peak.
-fn onset(response: &[f32]) -> usize {
-    let peak = response.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-    response
-        .iter()
-        .position(|x| x.abs() > 0.1 * peak)
-        .unwrap_or(0)
 }

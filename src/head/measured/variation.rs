@@ -25,7 +25,10 @@ pub(super) fn variation(sphere: &SphereField, designer: &Designer, distance_m: f
             .grid
             .angles
             .iter()
-            .map(|angle| seen_angle(radius, rho * radius, *angle, distance_m))
+            .map(|angle| {
+                let seen_m = sphere.shape.seen_distance_m(rho * radius);
+                seen_angle(radius, seen_m, *angle, distance_m)
+            })
             .collect();
         let legendre = Legendre::new(&seen);
         let measured = responses(&legendre, sphere.shape, designer, distance_m / radius);
