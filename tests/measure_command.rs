@@ -47,6 +47,7 @@ fn the_sphere_keeps_its_limits_all_round_near_and_far_at_every_rate() {
         let report = json(&[
             "measure",
             "--check",
+            "--head=sphere",
             "--azimuth=0:345:15,80,85",
             "--elevation=-60,0,35",
             "--distance=0.25,0.5,1,10",
@@ -62,6 +63,42 @@ fn the_sphere_keeps_its_limits_all_round_near_and_far_at_every_rate() {
     }
 }
 
+/// A measured head as it was published.
+const FILE: &str = "--head=data/kemar/mit_kemar_normal_44k.sofa";
+
+#[test]
+fn a_file_keeps_its_limits_at_all_its_directions_at_every_rate() {
+    for rate in ["44100", "48000", "96000"] {
+        let report = json(&[
+            "measure",
+            "--check",
+            FILE,
+            "--measured",
+            "--sample-rate",
+            rate,
+        ]);
+        let fields = documented(&report, "`binaurald measure --json`");
+        assert_eq!(fields["places"].as_array().map(Vec::len), Some(710));
+        // Two delays, the level and two latencies.
+        assert_eq!(kept(&fields["limits"]), 5, "{rate}");
+    }
+}
+
+#[test]
+fn the_built_in_measured_head_has_its_latency_alone_to_keep_at_every_rate() {
+    for rate in ["44100", "48000", "96000"] {
+        let asked = ["measure", "--head=kemar", "--sample-rate", rate];
+        let report = json(&asked);
+        assert_eq!(kept(&report["limits"]), 2, "{rate}");
+        assert!(report["places"][0]["reference"].is_null(), "{report}");
+    }
+    // Its responses were changed on purpose, so there is nothing to compare it with.
+    let output = run(&["measure", "--head=kemar", "--check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("nothing was checked"), "{said}");
+}
+
 #[test]
 fn moving_tones_keep_their_limits_at_every_rate() {
     for (rate, args) in [
@@ -71,14 +108,22 @@ fn moving_tones_keep_their_limits_at_every_rate() {
         ("44100", &["--motion=orbit:1,10", "--updates=5"]),
         ("48000", &["--motion=orbit:1,-1", "--updates=20"]),
         ("96000", &["--motion=orbit:1,7.2", "--updates=100"]),
+        ("48000", &["--motion=orbit:1,0.2", "--tone=4000"]),
+        (
+            "48000",
+            &["--motion=orbit:1,0.2", "--tone=4000", "--updates=60"],
+        ),
         ("48000", &["--motion=static:0,1,0"]),
     ] {
-        let report = json(&[&["measure", "--check", "--sample-rate", rate], args].concat());
-        let fields = documented(&report, "`binaurald measure --motion ... --json`");
-        for ear in ["left", "right"] {
-            documented(&fields[ear], "`left` and `right` of a motion");
+        for head in ["--head=sphere", "--head=kemar", FILE] {
+            let asked = ["measure", "--check", head, "--sample-rate", rate];
+            let report = json(&[&asked[..], args].concat());
+            let fields = documented(&report, "`binaurald measure --motion ... --json`");
+            for ear in ["left", "right"] {
+                documented(&fields[ear], "`left` and `right` of a motion");
+            }
+            assert_eq!(kept(&fields["limits"]), 2, "{head} {args:?}");
         }
-        assert_eq!(kept(&fields["limits"]), 2, "{args:?}");
     }
 }
 
@@ -118,7 +163,7 @@ fn check_fails_with_the_limit_that_is_exceeded_and_only_when_it_is_asked_for() {
 
 #[test]
 fn a_check_without_any_reference_fails_as_it_checks_nothing() {
-    let near = ["measure", "--distance=0.09"];
+    let near = ["measure", "--head=sphere", "--distance=0.09"];
     let output = run(&near);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let output = run(&[&near[..], &["--check"]].concat());
@@ -134,6 +179,7 @@ fn a_check_without_any_reference_fails_as_it_checks_nothing() {
 fn places_and_figures_are_those_that_were_asked_for() {
     let report = json(&[
         "measure",
+        "--head=sphere",
         "--azimuth=90,-30",
         "--elevation=0,20",
         "--distance=1,2",
@@ -179,7 +225,12 @@ fn places_and_figures_are_those_that_were_asked_for() {
 
 #[test]
 fn the_tables_have_a_row_for_each_place_and_fit_a_terminal() {
-    let output = run(&["measure", "--azimuth=0,90,-135", "--sample-rate=44100"]);
+    let output = run(&[
+        "measure",
+        "--head=sphere",
+        "--azimuth=0,90,-135",
+        "--sample-rate=44100",
+    ]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
     let about = format!(
@@ -204,7 +255,10 @@ fn the_tables_have_a_row_for_each_place_and_fit_a_terminal() {
 fn pictures_are_whole_and_need_no_fonts_of_ours() {
     let desk = Desk::new();
     for (name, args) in [
-        ("measured.svg", &["measure", "--azimuth=0:345:15"][..]),
+        (
+            "measured.svg",
+            &["measure", "--head=sphere", "--azimuth=0:345:15"][..],
+        ),
         ("head.svg", &["head", "sphere"]),
     ] {
         let file = desk.arg(name);

@@ -4,8 +4,6 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::rows::MEASURED;
-
 const RATES: [&str; 3] = ["44100", "48000", "96000"];
 
 /// What a command prints on standard output.
@@ -98,13 +96,35 @@ fn numbers(line: &str) -> Vec<f64> {
         .collect()
 }
 
-/// The numbers of the lines that have `what`; at least one.
-fn lines(command: &str, what: &str) -> Vec<Vec<f64>> {
+/// The lines that have `what`; at least one.
+fn texts(command: &str, what: &str) -> Vec<String> {
     let text = printed(command, &[]);
     let found = text.lines().filter(|line| line.contains(what));
-    let found: Vec<Vec<f64>> = found.map(numbers).collect();
+    let found: Vec<String> = found.map(str::to_owned).collect();
     assert!(!found.is_empty(), "{command}: no {what:?} in {text}");
     found
+}
+
+/// The numbers of those lines.
+fn lines(command: &str, what: &str) -> Vec<Vec<f64>> {
+    texts(command, what)
+        .iter()
+        .map(|line| numbers(line))
+        .collect()
+}
+
+/// The last of the numbers of a line.
+fn last(line: &[f64]) -> f64 {
+    line[line.len() - 1]
+}
+
+/// What follows a figure that misses its target.
+fn told(missed: bool) -> &'static str {
+    if missed {
+        ": **misses the target**"
+    } else {
+        ""
+    }
 }
 
 /// The greatest of what `value` makes of each line.
@@ -140,50 +160,63 @@ pub(crate) fn passes(command: &str) -> String {
     "to the last bit".to_owned()
 }
 
-pub(crate) fn not_measured(_: &str) -> String {
-    "no measured head yet".to_owned()
+/// What misses its target is told too.
+pub(crate) fn measured_heads(command: &str) -> String {
+    let command = command.replace(" --check", "");
+    let (_, db, db_khz) = worst_of_rates(&command, "level of an ear");
+    let (_, us, us_khz) = worst_of_rates(&command, "interaural delay");
+    let missed = told(db > 0.5 || us > 5.0);
+    format!(
+        "each ear within {db:.2} dB ({db_khz} kHz), ITD within {us:.1} us ({us_khz} kHz){missed}"
+    )
 }
 
-pub(crate) fn measured_heads(_: &str) -> String {
-    let of_head = |head: &&str| {
-        let report = measured("binaurald measure --check --measured", &["--head", head]);
-        let (_, db) = worst(&report, "level of an ear");
-        let (_, us) = worst(&report, "interaural delay");
-        format!("{head}: within {db:.2} dB and {us:.1} us")
+pub(crate) fn between_directions(command: &str) -> String {
+    // "67 left out: ours 0.68 dB r.m.s., 1.6 us; blended levels 0.67 dB, time-aligned ... 0.86 dB"
+    let lines = lines(command, "left out: ours");
+    let [count, ours, us, levels, aligned] = lines[0][..] else {
+        panic!("not five numbers: {lines:?}");
     };
-    match MEASURED {
-        [] => not_measured(""),
-        heads => heads.iter().map(of_head).collect::<Vec<_>>().join("; "),
-    }
+    format!(
+        "{ours:.2} dB r.m.s. and {us:.1} us r.m.s. at {count} directions; levels apart from phases \
+         {levels:.2} dB, time-aligned responses {aligned:.2} dB"
+    )
+}
+
+pub(crate) fn other_distances(command: &str) -> String {
+    // "0.25 m: 0.54 dB, 8.6 us"
+    let lines = lines(command, " m: ");
+    let (db, us) = (greatest(&lines, |line| line[1]), greatest(&lines, last));
+    format!("within {db:.2} dB, ITD within {us:.1} us")
 }
 
 /// The worst ear of a motion: decibels beside the tone. What misses its target is told too.
-fn beside_db(motion: &str, tone: &str, updates: Option<&str>) -> f64 {
-    let mut more = vec!["--motion", motion, "--tone", tone];
+fn beside_db(head: &str, motion: &str, tone: &str, updates: Option<&str>) -> f64 {
+    let mut more = vec!["--head", head, "--motion", motion, "--tone", tone];
     more.extend(updates.iter().flat_map(|updates| ["--updates", updates]));
     worst(&measured("binaurald measure", &more), "beside the tone").1
 }
 
-/// The worst of all combinations, and which it was.
+/// The worst of all combinations for each built-in head, and which it was.
 fn worst_motion(motions: &[&str], updates: &[Option<&str>], target_db: f64) -> String {
-    let mut worst = (f64::NEG_INFINITY, String::new());
-    for motion in motions {
-        for tone in ["440", "4000"] {
-            for updates in updates {
-                let db = beside_db(motion, tone, *updates);
-                if db > worst.0 {
-                    let path = updates.map_or("exact".to_owned(), |hz| format!("{hz} positions/s"));
-                    worst = (db, format!("{motion}, {tone} Hz, {path}"));
+    let of_head = |head: &str| {
+        let mut worst = (f64::NEG_INFINITY, String::new());
+        for motion in motions {
+            for tone in ["440", "4000"] {
+                for updates in updates {
+                    let db = beside_db(head, motion, tone, *updates);
+                    if db > worst.0 {
+                        let path =
+                            updates.map_or("exact".to_owned(), |hz| format!("{hz} positions/s"));
+                        worst = (db, format!("{motion}, {tone} Hz, {path}"));
+                    }
                 }
             }
         }
-    }
-    let missed = if worst.0 > target_db {
-        ": **misses the target**"
-    } else {
-        ""
+        let missed = told(worst.0 > target_db);
+        format!("{head} {:.1} dB at worst ({}){missed}", worst.0, worst.1)
     };
-    format!("{:.1} dB at worst ({}){missed}", worst.0, worst.1)
+    ["sphere", "kemar"].map(of_head).join("; ")
 }
 
 pub(crate) fn calm_motion(_: &str) -> String {
@@ -212,16 +245,33 @@ pub(crate) fn wild_motion(_: &str) -> String {
     )
 }
 
-pub(crate) fn through_the_head(command: &str) -> String {
-    let worst = greatest(&lines(command, "through the head"), |line| {
-        line[line.len() - 1]
-    });
-    format!("{worst:.1} dB")
+pub(crate) fn fast_live_motion(_: &str) -> String {
+    worst_motion(&["orbit:1,0.2"], &[Some("60"), Some("100")], -60.0)
 }
 
-pub(crate) fn transitions(command: &str) -> String {
-    let lines = lines(command, "largest step");
-    let share = greatest(&lines, |line| line[0] / line[line.len() - 1]);
+pub(crate) fn not_told(command: &str) -> String {
+    // "sphere, 4000 Hz, 5.00 turns/s: [-90.9, -14.2, -11.1, -64.9, -66.8] dB": at 5, 10, 20 ...
+    let lines = lines(command, " 5.00 turns/s: ");
+    let [whole, half, quarter] = [2, 3, 4].map(|n| greatest(&lines, |line| line[n]));
+    format!(
+        "{whole:.1} dB at 5 (it seems to stand still), {half:.1} dB at 10, {quarter:.1} dB at 20"
+    )
+}
+
+pub(crate) fn flights(command: &str) -> String {
+    // "sphere, 440 Hz, through the centre along y, 2 m/s: -52.1 dB"
+    let lines = texts(command, "/s: -");
+    let through_ears = |line: &&String| line.contains("the centre along y, 2 m/s");
+    let (ears, others): (Vec<&String>, Vec<&String>) = lines.iter().partition(through_ears);
+    let [ears, others] = [ears, others].map(|lines| {
+        let lines: Vec<Vec<f64>> = lines.into_iter().map(|line| numbers(line)).collect();
+        greatest(&lines, last)
+    });
+    format!("{others:.1} dB; through an ear itself at 2 m/s {ears:.1} dB")
+}
+
+pub(crate) fn steps(command: &str) -> String {
+    let share = greatest(&lines(command, "the largest step is"), last);
     format!("{share:.2} of that")
 }
 
@@ -235,10 +285,7 @@ pub(crate) fn live_direction(command: &str) -> String {
 /// What a head holds and keeps.
 pub(crate) fn about(head: &str) -> String {
     let about = printed("binaurald head", &[head]);
-    let measured = printed(
-        "binaurald measure --check --azimuth 0:355:5",
-        &["--head", head],
-    );
+    let measured = printed("binaurald measure --azimuth 0:355:5", &["--head", head]);
     let (_, held) = measured.split_once("\n\nheld").expect("limits");
     format!("{}\n\nheld{}", about.trim_end(), held.trim_end())
 }

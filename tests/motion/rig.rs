@@ -139,6 +139,8 @@ pub(crate) fn assert_no_click(out: &[StereoFrame], tone_hz: f64, what: &str) {
         let allowed = (amplitude * (2.0 * half_step.sin() + fade)) as f32;
         let step = largest_step(ear);
         assert!(amplitude > 0.0, "nothing is heard, {what}");
+        let share = step / allowed;
+        println!("{what}, {name} ear: the largest step is {share:.3}");
         assert!(
             step < allowed,
             "a step of {step}, a fade of 5 ms makes {allowed}; {what}, {name} ear"

@@ -117,7 +117,7 @@ fn path() -> OsString {
 /// A directory with the files that the documents speak of.
 fn desk() -> Desk {
     let desk = Desk::new();
-    let files = ["samples/voice.wav"];
+    let files = ["samples/voice.wav", "data/kemar/mit_kemar_normal_44k.sofa"];
     for file in files {
         let copy = desk.path(file);
         fs::create_dir_all(copy.parent().expect("a folder")).expect("writable");

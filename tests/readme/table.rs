@@ -80,7 +80,7 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         "binaurald run --output null --duration 1",
         Ends(
             "binaurald run --output null --duration 1 --server {server}",
-            "adds 0.438 ms",
+            "adds 0.7",
         ),
     ),
     (
@@ -198,6 +198,13 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         ),
     ),
     (
+        "binaurald bench --head sphere",
+        Ends(
+            "binaurald bench --head sphere --sources 1 --frames 128 --seconds 0.1",
+            "head sphere",
+        ),
+    ),
+    (
         "binaurald render",
         Leaves(
             "binaurald render --duration 0.5 --output heard.wav",
@@ -219,12 +226,45 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         ),
     ),
     (
-        "binaurald head sphere --plot head.svg",
-        Leaves("binaurald head sphere --plot head.svg", "head.svg"),
+        "binaurald head kemar --plot head.svg",
+        Leaves("binaurald head kemar --plot head.svg", "head.svg"),
+    ),
+    (
+        "binaurald head data/kemar/mit_kemar_normal_44k.sofa",
+        Ends(
+            "binaurald head data/kemar/mit_kemar_normal_44k.sofa",
+            "directions      710, at 1.40 m",
+        ),
+    ),
+    (
+        "binaurald head FILE",
+        Ends(
+            "binaurald head data/kemar/mit_kemar_normal_44k.sofa",
+            "unusual         nothing",
+        ),
+    ),
+    (
+        "binaurald run --head sphere",
+        Ends(
+            "binaurald run --head sphere --server {server} --output null --duration 0.5",
+            "head sphere",
+        ),
+    ),
+    (
+        "binaurald run --head data/kemar/mit_kemar_normal_44k.sofa --diffuse-field-eq on",
+        Ends(
+            "binaurald run --head data/kemar/mit_kemar_normal_44k.sofa --diffuse-field-eq on \
+             --server {server} --output null --duration 0.5",
+            "head data/kemar/mit_kemar_normal_44k.sofa",
+        ),
     ),
     (
         "binaurald measure",
-        Ends("binaurald measure", "head sphere, 48000 Hz"),
+        Ends("binaurald measure", "head kemar, 48000 Hz"),
+    ),
+    (
+        "binaurald measure --head sphere --check",
+        Ends("binaurald measure --head sphere --check", "level of an ear"),
     ),
     (
         "binaurald measure --azimuth 0:355:5 --elevation -30,0,30 --plot measured.svg",
