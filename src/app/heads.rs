@@ -30,6 +30,14 @@ impl LoadedHead {
     /// With the reason when a file cannot be used.
     pub(super) fn load(config: &HeadConfig) -> Result<Self, Failure> {
         let speed_of_sound_m_s = config.shape.speed_of_sound_m_s;
+        let is_file = matches!(config.choice, HeadChoice::File(_));
+        if config.diffuse_field_eq && !is_file {
+            tracing::warn!("--diffuse-field-eq does nothing without a SOFA file as --head");
+        }
+        let usual = HeadShape::default().radius_m;
+        if config.shape.radius_m != usual && config.choice != HeadChoice::Sphere {
+            tracing::warn!("--head-radius does nothing without --head sphere");
+        }
         match &config.choice {
             HeadChoice::Sphere => Ok(Self::Sphere(config.shape)),
             HeadChoice::Kemar => Ok(Self::Kemar { speed_of_sound_m_s }),

@@ -80,3 +80,80 @@ fn what_a_horizontal_set_lacks_above_and_below_is_as_round_a_sphere() {
         );
     }
 }
+
+/// Decaying noise from `directions`, at `distance(n)` metres.
+fn noise_set(
+    samples: usize,
+    directions: &[(f64, f64)],
+    distance: impl Fn(usize) -> f64,
+) -> MeasuredSet {
+    let mut rng = fastrand::Rng::with_seed(4);
+    let mut set = MeasuredSet {
+        sample_rate: 48_000.0,
+        samples,
+        ..MeasuredSet::default()
+    };
+    for (n, (azimuth, elevation)) in directions.iter().enumerate() {
+        set.sources.push(at(distance(n), *azimuth, *elevation));
+        set.delays.push([0.0, 0.0]);
+        set.responses.extend((0..2 * samples).map(|k| {
+            let decay = (-8.0 * (k % samples) as f32 / samples as f32).exp();
+            decay * (rng.f32() - 0.5)
+        }));
+    }
+    set
+}
+
+#[test]
+fn a_set_that_holds_more_than_a_head_can_take_is_cut_and_says_so() {
+    let long = noise_set(65_536, &[(0.0, 0.0)], |_| 1.0);
+    let head = Head::measured(&long, MeasuredOptions::default(), 48_000).expect("a head");
+    assert!(head.taps() < 1400, "{} taps", head.taps());
+    assert!(
+        head.latency_frames() < 48,
+        "{} frames",
+        head.latency_frames()
+    );
+    let [said] = head.remarks() else {
+        panic!("{:?}", head.remarks());
+    };
+    assert!(said.contains("65536 samples are cut to"), "{said}");
+
+    let many = noise_set(8, &grid(1.0, -90.0), |_| 1.0);
+    assert!(many.sources.len() > 40_000);
+    let head = Head::measured(&many, MeasuredOptions::default(), 8000).expect("a head");
+    let [said] = head.remarks() else {
+        panic!("{:?}", head.remarks());
+    };
+    assert!(
+        said.starts_with(&format!("of its {} directions", many.sources.len())),
+        "{said}"
+    );
+}
+
+#[test]
+fn directions_that_come_twice_and_distances_with_few_of_them_are_left_out_and_said() {
+    // The front twice, a little farther; a few far away; two so near that an ear sees them as one.
+    let mut directions = grid(20.0, -60.0);
+    let all = directions.len();
+    directions.extend([(0.0, 0.0), (90.0, 0.0), (10.0, 30.0)]);
+    let set = noise_set(64, &directions, |n| match n {
+        n if n < all => 1.0,
+        n if n == all => 1.02,
+        _ => 3.0,
+    });
+    let head = Head::measured(&set, MeasuredOptions::default(), 48_000).expect("a head");
+    let remarks = head.remarks().join("; ");
+    assert!(
+        remarks.contains("2 directions at 3.000 m are left out"),
+        "{remarks}"
+    );
+    assert!(remarks.contains("at 1.000 m"), "{remarks}");
+
+    let near: Vec<(f64, f64)> = [grid(30.0, -60.0), grid(30.0, -60.0)].concat();
+    let half = near.len() / 2;
+    let set = noise_set(64, &near, |n| if n < half { 0.11 } else { 0.14 });
+    let head = Head::measured(&set, MeasuredOptions::default(), 48_000).expect("a head");
+    let remarks = head.remarks().join("; ");
+    assert!(remarks.contains("at 0.110 m is left out"), "{remarks}");
+}
