@@ -394,7 +394,7 @@ mod tests {
             for (n, got) in taps.iter().rev().enumerate() {
                 let product = |k: usize| {
                     let tap = response.get(n.checked_sub(k)?)?;
-                    Some(f64::from(*tap) * f64::from(by[k]))
+                    Some(f64::from(*tap) * f64::from(*by.get(k)?))
                 };
                 let expected: f64 = (0..by_length).filter_map(product).sum();
                 let error = (f64::from(*got) - expected).abs();

@@ -188,7 +188,9 @@ impl SphereField {
             let mut at_distance = responses(&legendre, shape, designer, rho);
             for (angle, response) in sphere.grid.angles.iter().zip(&mut at_distance) {
                 let level = shape.path_m(rho * shape.radius_m, *angle) / (rho * shape.radius_m);
-                response.iter_mut().for_each(|value| *value *= level);
+                for value in response.iter_mut() {
+                    *value *= level;
+                }
             }
             sphere.responses.extend(at_distance);
         }

@@ -81,7 +81,7 @@ impl<'a> FilterMaker<'a> {
     pub(super) fn make(&self, log: &[f64], excess: &[f64], delay: f64, taps: usize) -> Made {
         let target = self.target(log, excess);
         let whole = self.series(&target);
-        let taps = self.cut(&whole, taps);
+        let taps = cut(&whole, taps);
         let late = DELAY_AT_HZ.map(|asked| self.lateness_s(&taps, &target, asked));
         let late = late.iter().sum::<f64>() / late.len() as f64;
         Made {
@@ -125,26 +125,15 @@ impl<'a> FilterMaker<'a> {
         let mut series = transform.series(target.iter().copied());
         series.rotate_right(self.lead);
         let scale = 1.0 / transform.size() as f64;
-        series.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut series {
+            *value *= scale;
+        }
         series
-    }
-
-    /// The beginning of a sequence, faded out.
-    fn cut(&self, whole: &[f64], taps: usize) -> Vec<f64> {
-        let fade = (FADE * taps as f64) as usize;
-        let gain = |n: usize| match (n + 1 + fade).checked_sub(taps) {
-            Some(into) if into > 0 => {
-                0.5 + 0.5 * (std::f64::consts::PI * into as f64 / (fade + 1) as f64).cos()
-            }
-            _ => 1.0,
-        };
-        let cut = whole.iter().take(taps).enumerate();
-        cut.map(|(n, value)| value * gain(n)).collect()
     }
 
     /// What the cut changes in a band at most, in decibels.
     fn error_db(&self, whole: &[f64], taps: usize, log: &[f64]) -> f64 {
-        let cut = self.cut(whole, taps);
+        let cut = cut(whole, taps);
         let spectrum = self.analyser.transform.spectrum(cut.into_iter());
         let power = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>();
         let error = |(from, to): &(usize, usize)| {
@@ -154,4 +143,17 @@ impl<'a> FilterMaker<'a> {
         };
         self.bands.iter().map(error).fold(0.0, f64::max)
     }
+}
+
+/// The beginning of a sequence, faded out.
+fn cut(whole: &[f64], taps: usize) -> Vec<f64> {
+    let fade = (FADE * taps as f64) as usize;
+    let gain = |n: usize| match (n + 1 + fade).checked_sub(taps) {
+        Some(into) if into > 0 => {
+            0.5 + 0.5 * (std::f64::consts::PI * into as f64 / (fade + 1) as f64).cos()
+        }
+        _ => 1.0,
+    };
+    let cut = whole.iter().take(taps).enumerate();
+    cut.map(|(n, value)| value * gain(n)).collect()
 }

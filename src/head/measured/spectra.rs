@@ -173,8 +173,10 @@ impl Analyser {
     /// Logarithmic levels, held above what is believed.
     fn log(&self, spectrum: &[Complex64], floor: f64) -> Vec<f64> {
         let believed = BELIEVED * self.set_rate;
-        let mut log = self.without_deep_notches(spectrum);
-        log.iter_mut().for_each(|value| *value = value.max(floor));
+        let mut log = without_deep_notches(spectrum);
+        for value in &mut log {
+            *value = value.max(floor);
+        }
         let below = |hz: f64| self.frequencies().take_while(|bin| *bin <= hz).count();
         let (from, to) = (below(0.89 * believed), below(believed).min(log.len()));
         if to < log.len() && from < to {
@@ -182,26 +184,6 @@ impl Analyser {
             log[to..].fill(held);
         }
         log
-    }
-
-    /// Logarithmic levels, none further below its sixth of an octave than can be heard: a deep notch
-    /// would ring far longer than the response.
-    fn without_deep_notches(&self, spectrum: &[Complex64]) -> Vec<f64> {
-        let half_band = 2.0_f64.powf(1.0 / 12.0);
-        let mut sums = vec![0.0];
-        for h in spectrum {
-            sums.push(sums[sums.len() - 1] + h.norm_sqr());
-        }
-        spectrum
-            .iter()
-            .enumerate()
-            .map(|(bin, h)| {
-                let from = (bin as f64 / half_band).ceil() as usize;
-                let to = ((bin as f64 * half_band) as usize + 1).min(spectrum.len());
-                let mean = (sums[to] - sums[from]) / (to - from) as f64;
-                h.norm().ln().max(0.5 * mean.ln() - DEEPEST_NOTCH)
-            })
-            .collect()
     }
 
     /// Where the sequence of this half spectrum, seen in the onset's band, is largest: seconds from
@@ -263,4 +245,24 @@ impl Analyser {
         let delay: f64 = numerator / denominator.max(f64::MIN_POSITIVE);
         delay.clamp(-LARGEST_CORRECTION_S, LARGEST_CORRECTION_S)
     }
+}
+
+/// Logarithmic levels, none further below its sixth of an octave than can be heard: a deep notch
+/// would ring far longer than the response.
+fn without_deep_notches(spectrum: &[Complex64]) -> Vec<f64> {
+    let half_band = 2.0_f64.powf(1.0 / 12.0);
+    let mut sums = vec![0.0];
+    for h in spectrum {
+        sums.push(sums[sums.len() - 1] + h.norm_sqr());
+    }
+    spectrum
+        .iter()
+        .enumerate()
+        .map(|(bin, h)| {
+            let from = (bin as f64 / half_band).ceil() as usize;
+            let to = ((bin as f64 * half_band) as usize + 1).min(spectrum.len());
+            let mean = (sums[to] - sums[from]) / (to - from) as f64;
+            h.norm().ln().max(0.5 * mean.ln() - DEEPEST_NOTCH)
+        })
+        .collect()
 }
