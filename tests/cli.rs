@@ -629,9 +629,10 @@ fn the_version_is_that_of_the_package() {
 }
 
 /// Options that `run` and `render` have alike: name, words of its text (units), default.
-const SCENE: [(&str, &[&str], &str); 18] = [
+const SCENE: [(&str, &[&str], &str); 19] = [
     ("--source <FILE.wav>", &["WAV"], "the built-in sample"),
     ("--head <HEAD>", &["sphere", "SOFA"], "kemar"),
+    ("--diffuse-field-eq <SWITCH>", &["SOFA", "colour"], "off"),
     ("--gain <DB>", &["decibels"], "0"),
     (
         "--distance-model <MODEL>",

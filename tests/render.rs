@@ -36,7 +36,9 @@ fn source(desk: &Desk, name: &str, sample_rate: u32, samples: Vec<f32>) -> Strin
 /// Renders `arguments` into a file of `desk`, which must succeed; returns its path.
 fn render_file(desk: &Desk, arguments: &[&str]) -> String {
     let output = desk.arg("out.wav");
-    let done = binaurald(&[&["render", "--output", &output], arguments].concat())
+    // What is held to formulas is held to the exact sphere.
+    let render = ["render", "--head", "sphere", "--output", &output];
+    let done = binaurald(&[&render, arguments].concat())
         .output()
         .expect("the program starts");
     assert!(done.status.success(), "{arguments:?}: {}", stderr(&done));

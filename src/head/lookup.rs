@@ -32,7 +32,7 @@ pub(super) const MAX_VARIATION_TAPS: usize = 256;
 /// What a rigid sphere of its size does with the distance stands in tables over the incidence angle
 /// (between the source and the ear's axis) and the inverse distance. The sphere head is these
 /// tables. A measured head has its own filters by direction besides, measured at one distance or
-/// several ([`Shell`]), and of the sphere only what differs between distances.
+/// several, and of the sphere only what differs between distances.
 ///
 /// What lies between the filters of a table is blended. That is exact enough because nothing in it
 /// has to move in time: the delays are kept apart, and the filters are normalised by the length of

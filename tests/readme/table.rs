@@ -240,7 +240,7 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         "binaurald head FILE",
         Ends(
             "binaurald head data/kemar/mit_kemar_normal_44k.sofa",
-            "unusual         nothing",
+            "nothing was measured within 50 degrees",
         ),
     ),
     (

@@ -38,7 +38,7 @@ impl Daemon {
     }
 
     pub(crate) fn start_with(args: &[&str], environment: Vec<(&'static str, OsString)>) -> Self {
-        let mut child = binaurald(&["run"])
+        let mut child = binaurald(&["run", "--head", "sphere"])
             .args(args)
             .envs(environment)
             .stdout(Stdio::null())
@@ -221,7 +221,8 @@ impl Studio {
     /// one place, without any of the daemon's parts.
     pub(crate) fn rendered(&self, trajectory: &str, seconds: f64, looped: bool) -> [Vec<f32>; 2] {
         let name = format!("render{}.wav", self.files().len());
-        let output = binaurald(&["render", "--source", &self.text("source.wav")])
+        let output = binaurald(&["render", "--head", "sphere"])
+            .args(["--source", &self.text("source.wav")])
             .args(["--trajectory", trajectory, "--output", &self.text(&name)])
             .args(["--duration", &seconds.to_string()])
             .args(looped.then_some("--loop"))

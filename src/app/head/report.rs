@@ -73,7 +73,12 @@ impl HeadReport {
             taps: head.taps(),
             latency_ms: milliseconds(head.latency_frames() as f64, head.sample_rate()),
             measured: set.map(Set::new),
-            oddities: set.map_or_else(Vec::new, |set| set.oddities.clone()),
+            oddities: set
+                .map_or(&[][..], |set| &set.oddities)
+                .iter()
+                .chain(head.remarks())
+                .cloned()
+                .collect(),
         }
     }
 }

@@ -47,7 +47,8 @@ pub fn measure(args: &MeasureArgs) -> Result<(), Failure> {
             }
             if args.check && !report.has_reference() {
                 return Err(Failure::runtime(
-                    "there is no reference at any of these places: nothing was checked",
+                    "there is no reference at any of these places: nothing was checked but the latency \
+                     (--head sphere has one everywhere, a SOFA file with --measured)",
                 ));
             }
             check(report.limits(), args.check)

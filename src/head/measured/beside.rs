@@ -44,7 +44,8 @@ impl Beside<'_> {
         let (along, aside) = (along / length, aside / length);
         let delays = self.sphere.radii().into_iter().map(|rho| {
             let distance = rho * radius;
-            let root = (radius * along).powi(2) + distance * distance - radius * radius;
+            let seen = self.sphere.shape.seen_distance_m(distance);
+            let root = (radius * along).powi(2) + seen * seen - radius * radius;
             let way = root.sqrt() - radius * along;
             self.delay_s(distance, (way * aside).atan2(radius + way * along))
         });

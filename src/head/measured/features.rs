@@ -111,26 +111,28 @@ impl<'a> Features<'a> {
             .collect()
     }
 
-    /// Fills up the directions to neighbours `step` radians apart, and makes all filters.
+    /// Fills up the directions to neighbours `step` radians apart, and makes all filters. Says how
+    /// far the middle of the widest gap is from what was measured: radians, 0 when there is none.
     pub(super) fn shell(
         mut self,
         maker: &FilterMaker,
         (taps, step): (usize, f64),
         variation: Filters,
-    ) -> Result<Shell, HeadError> {
-        self.field.fill(step);
+    ) -> Result<(Shell, f64), HeadError> {
+        let gap = self.field.fill(step);
         let mesh = Mesh::new(self.field.directions.clone()).ok_or(HeadError::Directions)?;
         let left = self.nodes(Ear::Left, maker, taps);
         let right = (self.ears == 2).then(|| self.nodes(Ear::Right, maker, taps));
         let centre = self.centre(maker, taps);
-        Ok(Shell {
+        let shell = Shell {
             distance_m: self.distance_m,
             variation,
             mesh,
             left,
             right,
             centre,
-        })
+        };
+        Ok((shell, gap))
     }
 
     fn nodes(&self, ear: Ear, maker: &FilterMaker, taps: usize) -> Nodes {
@@ -139,8 +141,10 @@ impl<'a> Features<'a> {
         for (at, row) in self.field.values.iter().enumerate() {
             let parts = self.parts(row, ear, self.angle(at, ear));
             let made = maker.make(&parts.log, &parts.excess, parts.delay, taps);
+            let soonest = SOONEST_S - self.beside.delay_s(self.distance_m, self.angle(at, ear));
+            let delay = made.delay.max(soonest);
             values.extend(made.taps.iter().rev().map(|tap| *tap as f32));
-            delays.push(made.delay * self.beside.sample_rate - maker.lead() as f64);
+            delays.push(delay * self.beside.sample_rate - maker.lead() as f64);
         }
         Nodes {
             filters: Filters {
@@ -211,7 +215,11 @@ const EARS: [Ear; 2] = [Ear::Left, Ear::Right];
 
 /// What two responses of one direction differ by in time beyond this is no interaural delay, but a
 /// fault of one of them: seconds.
-const LARGEST_DIFFERENCE_S: f64 = 0.001;
+const LARGEST_DIFFERENCE_S: f64 = 0.002;
+
+/// Nothing is heard sooner than so long before it would be at the centre of the head, and a filter's
+/// lead: seconds. Whatever a set holds, the latency stays the same.
+const SOONEST_S: f64 = -0.0004;
 
 /// By ear and direction, what the sound takes longer than round the sphere, in seconds. Only what
 /// the ears differ by is kept: what they have in common says where the loudspeaker stood, which is

@@ -10,7 +10,6 @@ use super::features::Features;
 use super::filters::FilterMaker;
 use super::kemar::kemar_set;
 use super::select::selected;
-use super::shell::Shell;
 use super::spectra::Analyser;
 use super::variation::variation;
 
@@ -19,6 +18,9 @@ const VARIATION_TAPS_AT_48_KHZ: f64 = 32.0;
 
 /// Steps between neighbouring directions of a head of one distance: radians.
 const STEP: f64 = 3.0 * std::f64::consts::PI / 180.0;
+
+/// Gaps from whose middle it is farther than this to what was measured are told of: radians.
+const TOLD_GAP: f64 = 0.5;
 
 /// A set measured nearer than this counts as measured there: head radii.
 const NEAREST_SHELL_RADII: f64 = 2.0;
@@ -163,21 +165,28 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         .collect();
     let taps = maker.enough_taps(&samples, longest);
     let step = STEP * (tables.len() as f64).sqrt().min(2.0);
-    let made: Result<Vec<Shell>, HeadError> = tables
-        .into_iter()
-        .map(|table| {
-            let variation = variation(&sphere, &designer, table.distance_m());
-            table.shell(&maker, (taps, step), variation)
-        })
-        .collect();
-    let made = made?;
+    let mut made = Vec::new();
+    let mut remarks = selected.remarks;
+    for table in tables {
+        let variation = variation(&sphere, &designer, table.distance_m());
+        let (shell, gap) = table.shell(&maker, (taps, step), variation)?;
+        if gap > TOLD_GAP {
+            remarks.push(format!(
+                "at {:.3} m nothing was measured within {:.0} degrees of some directions: what is \
+                 heard from there is made of the nearest ones and a sphere",
+                shell.distance_m,
+                gap.to_degrees()
+            ));
+        }
+        made.push(shell);
+    }
     let earliest_s = made
         .iter()
         .map(|shell| shell.earliest_s(&beside))
         .fold(0.0, f64::min);
     Ok(Head {
         name: String::new(),
-        remarks: selected.remarks,
+        remarks,
         shape,
         sample_rate,
         taps: taps + designer.taps() - 1,
