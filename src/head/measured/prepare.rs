@@ -19,6 +19,9 @@ const VARIATION_TAPS_AT_48_KHZ: f64 = 32.0;
 /// Steps between neighbouring directions of a head of one distance: radians.
 const STEP: f64 = 3.0 * std::f64::consts::PI / 180.0;
 
+/// The latency that no set exceeds, but for that of all heads at low rates: seconds.
+const LONGEST_LATENCY_S: f64 = 0.000_95;
+
 /// Gaps from whose middle it is farther than this to what was measured are told of: radians.
 const TOLD_GAP: f64 = 0.5;
 
@@ -184,6 +187,9 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         .iter()
         .map(|shell| shell.earliest_s(&beside))
         .fold(0.0, f64::min);
+    // A set that would need longer is no head's: what it has sooner comes when it can.
+    let most = (LONGEST_LATENCY_S * f64::from(sample_rate)) as usize;
+    let most = most.max(latency_frames(0.0, sample_rate));
     Ok(Head {
         name: String::new(),
         remarks,
@@ -194,7 +200,7 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         creeping,
         ears: Ears::Measured(made.into()),
         inertia: Inertia::measured(sample_rate),
-        latency_frames: latency_frames(earliest_s, sample_rate),
+        latency_frames: latency_frames(earliest_s, sample_rate).min(most),
     })
 }
 
