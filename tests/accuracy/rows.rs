@@ -154,8 +154,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         what: "flights close by and through the head, 0.5 to 2 m/s, exact and with 20 and 60 \
                positions/s",
-        target: "off the tone at least 60 dB below it; 50 dB at 2 m/s through an ear itself, where \
-                 the level rises by 18 dB within some milliseconds",
+        target: "off the tone at least 60 dB below it",
         command: "cargo test --test motion flights -- --nocapture",
         figure: runs::flights,
         others: "not known",
