@@ -119,8 +119,8 @@ impl Head {
         self.taps
     }
 
-    /// The delay of a source's sound that is the same for all directions: frames, below 1 ms. The
-    /// same for all heads of a usual size at one rate.
+    /// The delay of a source's sound that is the same for all directions: frames, below 1 ms at
+    /// 44.1 kHz and more. The same for all heads of a usual size at one rate.
     pub fn latency_frames(&self) -> usize {
         self.latency_frames
     }

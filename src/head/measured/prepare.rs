@@ -155,32 +155,19 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         })
         .collect();
     let maker = FilterMaker::new(&analyser, sample_rate);
-    let longest =
-        (selected.samples.len() as f64 * f64::from(sample_rate) / set.sample_rate).ceil() as usize;
-    let longest = (longest + 2 * maker.lead()).min(analyser.transform.size());
-    let longest = match treatment.taps_at_48_khz {
-        Some(taps) => longest.min((taps * f64::from(sample_rate) / 48_000.0).round() as usize),
-        None => longest,
-    };
-    let samples: Vec<_> = tables
-        .iter()
-        .flat_map(|table| table.samples(SAMPLES / tables.len()))
-        .collect();
-    let taps = maker.enough_taps(&samples, longest);
+    let longest = selected.samples.len() as f64 * f64::from(sample_rate) / set.sample_rate;
+    let longest = (longest.ceil() as usize + 2 * maker.lead()).min(analyser.transform.size());
+    let most = treatment
+        .taps_at_48_khz
+        .map(|taps| (taps * f64::from(sample_rate) / 48_000.0).round() as usize);
+    let taps = enough_taps(&maker, &tables, longest.min(most.unwrap_or(longest)));
     let step = STEP * (tables.len() as f64).sqrt().min(2.0);
     let mut made = Vec::new();
     let mut remarks = selected.remarks;
     for table in tables {
         let variation = variation(&sphere, &designer, table.distance_m());
         let (shell, gap) = table.shell(&maker, (taps, step), variation)?;
-        if gap > TOLD_GAP {
-            remarks.push(format!(
-                "at {:.3} m nothing was measured within {:.0} degrees of some directions: what is \
-                 heard from there is made of the nearest ones and a sphere",
-                shell.distance_m,
-                gap.to_degrees()
-            ));
-        }
+        remarks.extend(told_gap(shell.distance_m, gap));
         made.push(shell);
     }
     let earliest_s = made
@@ -201,6 +188,27 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
         ears: Ears::Measured(made.into()),
         inertia: Inertia::measured(sample_rate),
         latency_frames: latency_frames(earliest_s, sample_rate).min(most),
+    })
+}
+
+/// The fewest taps that keep the responses as they are, of some of each distance.
+fn enough_taps(maker: &FilterMaker, tables: &[Features], longest: usize) -> usize {
+    let each = SAMPLES / tables.len();
+    let samples: Vec<_> = tables
+        .iter()
+        .flat_map(|table| table.samples(each))
+        .collect();
+    maker.enough_taps(&samples, longest)
+}
+
+/// What is said of a gap from whose middle it is `gap` radians to what was measured.
+fn told_gap(distance_m: f64, gap: f64) -> Option<String> {
+    (gap > TOLD_GAP).then(|| {
+        format!(
+            "at {distance_m:.3} m nothing was measured within {:.0} degrees of some directions: what \
+             is heard from there is made of the nearest ones and a sphere",
+            gap.to_degrees()
+        )
     })
 }
 
