@@ -97,45 +97,44 @@ impl Apart {
             });
             common = diffuse_field(frequencies, levels);
         }
-        let spheres: Vec<Vec<Vec<f64>>> = [Ear::Left, Ear::Right]
-            .iter()
-            .map(|ear| {
-                let angles = self.directions.iter().map(|d| incidence(*ear, *d));
-                angles
-                    .map(|angle| beside.log_levels(self.distance_m, angle, frequencies))
-                    .collect()
-            })
-            .collect();
-        let too_loud = self.level(&common, &spheres, frequencies);
-        for (spectra, spheres) in self.ears.iter_mut().zip(&spheres) {
-            for (spectrum, sphere) in spectra.iter_mut().zip(spheres) {
+        let too_loud = self.level(&common, frequencies, beside);
+        // Where the sphere has a part in the levels.
+        let band = frequencies.partition_point(|hz| low && low_end(*hz) > 0.0);
+        let band = &frequencies[..band];
+        for (spectra, ear) in self.ears.iter_mut().zip([Ear::Left, Ear::Right]) {
+            for (spectrum, direction) in spectra.iter_mut().zip(&self.directions) {
                 let own = spectrum.log.iter().zip(&common);
-                let own = own.map(|(log, common)| log - common - too_loud);
-                if !colour && !low {
-                    spectrum.log = own.collect();
-                    continue;
+                let mut log: Vec<f64> = own.map(|(log, common)| log - common - too_loud).collect();
+                let angle = incidence(ear, *direction);
+                let sphere = beside.log_levels(self.distance_m, angle, band);
+                for ((own, sphere), hz) in log.iter_mut().zip(sphere).zip(band) {
+                    let part = low_end(*hz);
+                    *own = *own * (1.0 - part) + sphere * part;
                 }
-                let mixed = own.zip(sphere).zip(frequencies).map(|((own, sphere), hz)| {
-                    let part = if low { low_end(*hz) } else { 0.0 };
-                    own * (1.0 - part) + sphere * part
-                });
-                let log = mixed.collect();
-                analyser.replace_log(spectrum, log);
+                if colour || low {
+                    analyser.replace_log(spectrum, log);
+                } else {
+                    spectrum.log = log;
+                }
             }
         }
     }
 
     /// By how much the front is louder than in front of the sphere: natural logarithm, the median
     /// of the directions there.
-    fn level(&self, common: &[f64], spheres: &[Vec<Vec<f64>>], frequencies: &[f64]) -> f64 {
-        let band: Vec<usize> = (0..frequencies.len())
-            .filter(|bin| LEVEL_HZ.contains(&frequencies[*bin]))
-            .collect();
+    fn level(&self, common: &[f64], frequencies: &[f64], beside: &Beside) -> f64 {
+        let begin = frequencies.partition_point(|hz| hz < LEVEL_HZ.start());
+        let end = frequencies.partition_point(|hz| hz <= LEVEL_HZ.end());
         let mut levels = Vec::new();
         for at in frontal(&self.directions) {
-            for (spectra, spheres) in self.ears.iter().zip(spheres) {
-                let louder = |bin: &usize| spectra[at].log[*bin] - common[*bin] - spheres[at][*bin];
-                levels.push(band.iter().map(louder).sum::<f64>() / band.len().max(1) as f64);
+            for (spectra, ear) in self.ears.iter().zip([Ear::Left, Ear::Right]) {
+                let angle = incidence(ear, self.directions[at]);
+                let sphere = beside.log_levels(self.distance_m, angle, &frequencies[begin..end]);
+                let own = spectra[at].log[begin..end].iter().zip(&common[begin..end]);
+                let louder = own
+                    .zip(sphere)
+                    .map(|((log, common), sphere)| log - common - sphere);
+                levels.push(louder.sum::<f64>() / (end - begin).max(1) as f64);
             }
         }
         levels.sort_by(f64::total_cmp);
