@@ -12,6 +12,7 @@ mod series;
 mod set;
 mod sofa;
 mod sphere;
+mod vector;
 
 pub use lookup::{Ear, Head, Inertia};
 pub use measured::{MeasuredOptions, kemar_set};

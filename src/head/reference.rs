@@ -8,6 +8,7 @@ use crate::analysis::{Complex64, onset_frames, response_at};
 use crate::geometry::Position;
 
 use super::series::{Legendre, sphere_response};
+use super::vector::{angle_between, direction_of};
 use super::{HeadShape, MeasuredSet};
 
 /// A direction this near to a measured one is that one: degrees.
@@ -133,8 +134,9 @@ impl MeasuredSet {
     /// The measured source at this place, by its index; none when there is no such.
     pub fn measured_at(&self, place: Position) -> Option<usize> {
         let distance = place.distance();
+        let direction = direction_of(place);
         let is_here = |source: &Position| {
-            let apart = angle_degrees(*source, place);
+            let apart = angle_between(direction_of(*source), direction).to_degrees();
             apart <= SAME_DIRECTION_DEGREES
                 && (source.distance() - distance).abs() <= SAME_DISTANCE * distance
         };
@@ -149,17 +151,6 @@ impl MeasuredSet {
         let delays = self.delays.get(source)?;
         Some([left + delays[0], right + delays[1]].map(|frames| frames / self.sample_rate))
     }
-}
-
-/// The angle between the directions of two places, in degrees.
-fn angle_degrees(a: Position, b: Position) -> f64 {
-    let dot = a.x * b.x + a.y * b.y + a.z * b.z;
-    let cross = Position::new(
-        a.y * b.z - a.z * b.y,
-        a.z * b.x - a.x * b.z,
-        a.x * b.y - a.y * b.x,
-    );
-    cross.distance().atan2(dot).to_degrees()
 }
 
 #[cfg(test)]

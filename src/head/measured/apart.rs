@@ -3,11 +3,11 @@
 use super::super::lookup::Ear;
 use super::super::set::MeasuredSet;
 use super::super::sphere::HeadShape;
+use super::super::vector::{Vector, direction_of};
 use super::beside::{Beside, detour_s, incidence};
 use super::equalise::{LEVEL_HZ, diffuse_field, frontal, low_end, shares};
 use super::select::Selected;
 use super::spectra::{Analyser, Spectrum};
-use super::vector::{Vector, direction_of};
 
 /// Radii of the sphere that a set is fitted by, in metres.
 const FITTED_RADII_M: std::ops::RangeInclusive<f64> = 0.07..=0.11;

@@ -6,7 +6,7 @@ use super::super::design::Designer;
 use super::super::grid::blend;
 use super::super::lookup::Ear;
 use super::super::sphere::{HeadShape, SphereField};
-use super::vector::Vector;
+use super::super::vector::Vector;
 
 /// The sphere with the delays that were made of it.
 pub(super) struct Beside<'a> {

@@ -1,7 +1,7 @@
 //! The common colour of a set, its level, and its low end.
 
+use super::super::vector::{Vector, dot};
 use super::fill::even;
-use super::vector::{Vector, dot};
 
 /// Directions over which a set is averaged: about this far apart, in radians.
 const STEP: f64 = 0.06;

@@ -3,6 +3,7 @@
 use super::super::grid::Filters;
 use super::super::lookup::Ear;
 use super::super::sphere::HeadError;
+use super::super::vector::Vector;
 use super::apart::Apart;
 use super::beside::{Beside, incidence};
 use super::equalise;
@@ -11,7 +12,6 @@ use super::filters::FilterMaker;
 use super::mesh::Mesh;
 use super::shell::{Nodes, Shell};
 use super::spectra::{Analyser, EXCESS_TO_HZ, Spectrum};
-use super::vector::Vector;
 
 /// The responses of one distance as values over directions. For each ear: logarithmic levels
 /// relative to the common shadow, the excess of phase, and the delay relative to the sphere's in

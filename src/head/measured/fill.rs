@@ -1,8 +1,8 @@
 //! Directions that are put between the measured ones, so that the blend of neighbours goes in small
 //! steps everywhere.
 
+use super::super::vector::{Vector, angle_between, dot};
 use super::kriging;
-use super::vector::{Vector, angle_between, dot};
 
 /// Neighbours that make a direction between measured ones: more add nothing.
 const NEIGHBOURS: usize = 16;

@@ -7,7 +7,7 @@
 //! straight blend of a triangle's corners (1.16 dB r.m.s., 200 Hz to 16 kHz), and delays better
 //! (2.3 us r.m.s. instead of 3.1).
 
-use super::vector::{Vector, angle_between};
+use super::super::vector::{Vector, angle_between};
 
 /// Angle over which values are alike, in radians.
 const RANGE: f64 = 60.0 * std::f64::consts::PI / 180.0;
@@ -71,7 +71,7 @@ fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::normalised;
+    use super::super::super::vector::normalised;
     use super::*;
 
     #[test]

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use spade::{DelaunayTriangulation, Point2, Triangulation};
 
-use super::vector::{Vector, cross, dot, minus, normalised};
+use super::super::vector::{Vector, cross, dot, minus, normalised};
 
 /// Cells along each edge of the cube that the starts of the walks stand on.
 const CELLS: usize = 32;

@@ -28,7 +28,6 @@ mod select;
 mod shell;
 mod spectra;
 mod variation;
-mod vector;
 
 pub use kemar::kemar_set;
 pub use prepare::MeasuredOptions;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::set::MeasuredSet;
-use super::vector::{Vector, direction_of, dot};
+use super::super::vector::{Vector, direction_of, dot};
 
 /// Distances of a set that differ by less than this part are one.
 const ONE_DISTANCE: f64 = 0.04;

@@ -1,13 +1,11 @@
-//! Places in a file's coordinates, and the vectors that they are.
+//! Places in a file's coordinates, as vectors.
 
+use super::super::vector::Vector;
 use super::file::Table;
 use super::{Notes, SofaError};
 
 /// Shorter than this, a vector has no direction.
 const NO_LENGTH: f64 = 1e-6;
-
-/// x, y and z, in metres.
-pub(super) type Vector = [f64; 3];
 
 /// Rows of three coordinates in metres, x front, y left, z up as the file means them: one for each
 /// measurement, or one for all.
@@ -105,18 +103,6 @@ fn from_spherical([azimuth, elevation, radius]: Vector) -> Vector {
         flat * azimuth.cos(),
         flat * azimuth.sin(),
         radius * elevation.sin(),
-    ]
-}
-
-pub(super) fn dot(a: Vector, b: Vector) -> f64 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-}
-
-pub(super) fn cross(a: Vector, b: Vector) -> Vector {
-    [
-        a[1] * b[2] - a[2] * b[1],
-        a[2] * b[0] - a[0] * b[2],
-        a[0] * b[1] - a[1] * b[0],
     ]
 }
 

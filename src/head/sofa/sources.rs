@@ -1,7 +1,8 @@
 //! Where the sources stood: from the room's coordinates into the listener's.
 
+use super::super::vector::{Vector, cross, dot};
 use super::file::{SofaFile, Table};
-use super::places::{Places, Vector, cross, dot, length, unit};
+use super::places::{Places, length, unit};
 use super::{Notes, SofaError};
 use crate::geometry::Position;
 

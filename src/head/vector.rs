@@ -1,9 +1,9 @@
-//! Directions as unit vectors.
+//! Vectors, and directions as unit vectors.
 
 use crate::geometry::Position;
 
 /// x, y and z.
-pub(in crate::head) type Vector = [f64; 3];
+pub(super) type Vector = [f64; 3];
 
 pub(super) fn dot([a, b, c]: Vector, [x, y, z]: Vector) -> f64 {
     a * x + b * y + c * z
