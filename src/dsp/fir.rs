@@ -1,16 +1,34 @@
-//! The ear filters: short finite impulse responses, blended while the direction moves.
+//! Short filters, blended while they change.
 
+use multiversion::multiversion;
+
+use super::fused::{for_this_processor, fused};
 use super::{Block, QUANTUM, ramp};
 
 /// Frames that are summed up side by side: as many as fit into vector registers with room to spare.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// Filters the newest quantum of `input`, which holds the `reversed.len() - 1` frames before it
 /// too.
 ///
 /// `reversed` is the impulse response from its last tap to its first.
-#[inline]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub fn convolve(input: &[f32], reversed: &[f32], out: &mut Block) {
+    for_this_processor!(still(input, reversed, out));
+}
+
+/// As [`convolve`], going in a straight line from the response `from` to the response `to` over
+/// the quantum.
+///
+/// Both filters run and their outputs are blended, which is the same as blending the taps at each
+/// frame, at the price of two filters that share the reading of their input.
+#[multiversion(targets("x86_64+avx2+fma"))]
+pub fn convolve_blended(input: &[f32], from: &[f32], to: &[f32], out: &mut Block) {
+    for_this_processor!(blended(input, from, to, out));
+}
+
+#[inline(always)]
+fn still<const FUSED: bool>(input: &[f32], reversed: &[f32], out: &mut Block) {
     debug_assert_eq!(
         input.len() + 1,
         reversed.len() + QUANTUM,
@@ -19,19 +37,14 @@ pub fn convolve(input: &[f32], reversed: &[f32], out: &mut Block) {
     for (lanes, input) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(starts(input)) {
         let mut sums = [0.0; LANES];
         for (tap, frames) in reversed.iter().zip(windows(input)) {
-            accumulate(&mut sums, frames, *tap);
+            accumulate::<FUSED>(&mut sums, frames, *tap);
         }
         *lanes = sums;
     }
 }
 
-/// As [`convolve`], going in a straight line from the response `from` to the response `to` over
-/// the quantum.
-///
-/// Both filters run and their outputs are blended, which is the same as blending the taps at each
-/// frame, at the price of two filters that share the reading of their input.
-#[inline]
-pub fn convolve_blended(input: &[f32], from: &[f32], to: &[f32], out: &mut Block) {
+#[inline(always)]
+fn blended<const FUSED: bool>(input: &[f32], from: &[f32], to: &[f32], out: &mut Block) {
     debug_assert_eq!(
         input.len() + 1,
         from.len() + QUANTUM,
@@ -42,8 +55,8 @@ pub fn convolve_blended(input: &[f32], from: &[f32], to: &[f32], out: &mut Block
     for (lanes, input) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(starts(input)) {
         let (mut old, mut new) = ([0.0; LANES], [0.0; LANES]);
         for ((a, b), frames) in from.iter().zip(to).zip(windows(input)) {
-            accumulate(&mut old, frames, *a);
-            accumulate(&mut new, frames, *b);
+            accumulate::<FUSED>(&mut old, frames, *a);
+            accumulate::<FUSED>(&mut new, frames, *b);
         }
         for (((sample, old), new), t) in lanes.iter_mut().zip(old).zip(new).zip(&mut weights) {
             *sample = old + t * (new - old);
@@ -70,6 +83,7 @@ pub fn combine(first: &[f32], second: &[f32], out: &mut [f32]) {
 }
 
 /// The input from where each group of lanes begins.
+#[inline(always)]
 fn starts(input: &[f32]) -> impl Iterator<Item = &[f32]> {
     (0..QUANTUM)
         .step_by(LANES)
@@ -77,16 +91,17 @@ fn starts(input: &[f32]) -> impl Iterator<Item = &[f32]> {
 }
 
 /// What each tap in turn sees of the input.
+#[inline(always)]
 fn windows(input: &[f32]) -> impl Iterator<Item = &[f32; LANES]> {
     input
         .windows(LANES)
         .filter_map(|window| window.first_chunk())
 }
 
-#[inline]
-fn accumulate(sums: &mut [f32; LANES], frames: &[f32; LANES], tap: f32) {
+#[inline(always)]
+fn accumulate<const FUSED: bool>(sums: &mut [f32; LANES], frames: &[f32; LANES], tap: f32) {
     for (sum, frame) in sums.iter_mut().zip(frames) {
-        *sum += tap * frame;
+        *sum = fused::<FUSED>(tap, *frame, *sum);
     }
 }
 
@@ -113,13 +128,15 @@ mod tests {
         for taps in [1, 5, 16, 64, 128] {
             let (input, reversed) = (noise(taps - 1 + QUANTUM, 1), noise(taps, 2));
             let mut out = [0.0; QUANTUM];
-            convolve(&input, &reversed, &mut out);
-            for (n, sample) in out.iter().enumerate() {
-                let expected = frame(&input, &reversed, n);
-                assert!(
-                    (f64::from(*sample) - expected).abs() < 1e-5,
-                    "{taps} taps, frame {n}"
-                );
+            for kernel in [convolve, still::<false>] {
+                kernel(&input, &reversed, &mut out);
+                for (n, sample) in out.iter().enumerate() {
+                    let expected = frame(&input, &reversed, n);
+                    assert!(
+                        (f64::from(*sample) - expected).abs() < 1e-5,
+                        "{taps} taps, frame {n}"
+                    );
+                }
             }
         }
     }
@@ -146,11 +163,13 @@ mod tests {
     fn the_blend_begins_at_the_old_filter_and_goes_straight_to_the_new() {
         let (input, from, to) = (noise(63 + QUANTUM, 3), noise(64, 4), noise(64, 5));
         let mut out = [0.0; QUANTUM];
-        convolve_blended(&input, &from, &to, &mut out);
-        for (n, sample) in out.iter().enumerate() {
-            let t = n as f64 / QUANTUM as f64;
-            let expected = (1.0 - t) * frame(&input, &from, n) + t * frame(&input, &to, n);
-            assert!((f64::from(*sample) - expected).abs() < 1e-5, "frame {n}");
+        for kernel in [convolve_blended, blended::<false>] {
+            kernel(&input, &from, &to, &mut out);
+            for (n, sample) in out.iter().enumerate() {
+                let t = n as f64 / QUANTUM as f64;
+                let expected = (1.0 - t) * frame(&input, &from, n) + t * frame(&input, &to, n);
+                assert!((f64::from(*sample) - expected).abs() < 1e-5, "frame {n}");
+            }
         }
     }
 }

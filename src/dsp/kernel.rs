@@ -22,41 +22,44 @@ const KAISER_BETA: f64 = 6.0;
 /// The interpolation kernel, tabulated by fraction. One serves every delay line.
 #[derive(Debug)]
 pub struct Kernel {
-    /// For each fraction 0, 1/256 .. 256/256 the taps, from the oldest frame to the newest.
-    phases: Box<[[f32; TAPS]]>,
+    phases: Box<[Phase]>,
+}
+
+/// The kernel of a fraction.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(super) struct Phase {
+    /// The taps, from the oldest frame to the newest.
+    pub(super) taps: [f32; TAPS],
+    /// What each becomes at the next fraction of the table, less what it is.
+    pub(super) change: [f32; TAPS],
 }
 
 impl Kernel {
     /// Computes the table.
     pub fn new() -> Self {
-        let phases = (0..=PHASES)
-            .map(|phase| taps_at(phase as f64 / PHASES as f64))
-            .collect();
-        Self { phases }
+        let at = |phase: usize| taps_at(phase as f64 / PHASES as f64);
+        let phase = |n: usize| Phase {
+            taps: at(n),
+            change: std::array::from_fn(|k| at(n + 1)[k] - at(n)[k]),
+        };
+        Self {
+            phases: (0..PHASES).map(phase).collect(),
+        }
     }
 
-    /// The value at `fraction` (0 to 1) of a frame after the eighth of `frames`.
-    #[inline]
-    pub(super) fn interpolate(&self, frames: &[f32; TAPS], fraction: f32) -> f32 {
-        let phase = fraction * PHASES as f32;
-        let index = phase as usize;
-        let between = phase - index as f32;
-        let Some([here, next]) = self.phases.get(index..).and_then(<[_]>::first_chunk) else {
-            // Only a fraction of exactly 1 gets here, which `DelayLine::read` does not make.
-            return frames.get(MIN_DELAY_FRAMES).copied().unwrap_or(0.0);
+    /// The kernel of the table below `fraction` (from 0 on, less than 1), and how far it is on the
+    /// way to the next one.
+    #[inline(always)]
+    pub(super) fn phase(&self, fraction: f32) -> (&Phase, f32) {
+        const NONE: Phase = Phase {
+            taps: [0.0; TAPS],
+            change: [0.0; TAPS],
         };
-        // Eight sums side by side: one after the other, each addition would wait for the last.
-        let mut lanes = [0.0_f32; 8];
-        let eights = frames
-            .chunks_exact(8)
-            .zip(here.chunks_exact(8).zip(next.chunks_exact(8)));
-        for (frames, (here, next)) in eights {
-            for (((lane, frame), a), b) in lanes.iter_mut().zip(frames).zip(here).zip(next) {
-                *lane += frame * (a + between * (b - a));
-            }
-        }
-        let [a, b, c, d, e, f, g, h] = lanes;
-        ((a + e) + (c + g)) + ((b + f) + (d + h))
+        let phase = fraction * PHASES as f32;
+        let index = (phase as usize).min(PHASES - 1);
+        let between = phase - index as f32;
+        (self.phases.get(index).unwrap_or(&NONE), between)
     }
 }
 

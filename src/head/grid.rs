@@ -7,6 +7,9 @@
     clippy::unreachable
 )]
 
+use crate::dsp::QUANTUM;
+use crate::dsp::spectrum::{Spectrum, Transform};
+
 /// The grid that such tables stand on.
 #[derive(Debug)]
 pub(super) struct Grid {
@@ -14,16 +17,42 @@ pub(super) struct Grid {
     pub(super) angles: Box<[f64]>,
     /// Distances as head radius / distance: from 0 (far), ascending.
     pub(super) closeness: Box<[f64]>,
+    /// For each step of the least that two angles differ by, the last angle at or below it.
+    below: Box<[usize]>,
+    step: f64,
 }
 
 /// The four grid points round a place, with their weights, which add up to 1.
 pub(super) type Corners = [(usize, f64); 4];
 
 impl Grid {
-    /// The points round a place. Outside the grid the place on its edge.
-    pub(super) fn corners(&self, closeness: f64, angle: f64) -> Corners {
-        let (row, down) = locate(&self.closeness, closeness);
-        let (column, across) = locate(&self.angles, angle);
+    /// A grid over these angles and distances.
+    pub(super) fn new(angles: Vec<f64>, closeness: Vec<f64>) -> Self {
+        let gaps = angles.iter().zip(angles.iter().skip(1)).map(|(a, b)| b - a);
+        let step = gaps.fold(f64::INFINITY, f64::min);
+        let last = angles.last().map_or(0.0, |last| last / step) as usize;
+        let below = |n: usize| locate(&angles, n as f64 * step).0;
+        Self {
+            below: (0..=last).map(below).collect(),
+            step,
+            angles: angles.into(),
+            closeness: closeness.into(),
+        }
+    }
+
+    /// The row of a distance and how far (0 to 1) it is on the way to the next one.
+    pub(super) fn row(&self, closeness: f64) -> (usize, f64) {
+        locate(&self.closeness, closeness)
+    }
+
+    /// The points round a place in a row. Outside the grid the place on its edge.
+    pub(super) fn corners(&self, (row, down): (usize, f64), angle: f64) -> Corners {
+        // No more than two angles lie within a step.
+        let first = self.below.get((angle / self.step) as usize).copied();
+        let first = first.unwrap_or(self.angles.len().saturating_sub(2));
+        let near = self.angles.get(first..).unwrap_or(&[]);
+        let (column, across) = locate(near.get(..3).unwrap_or(near), angle);
+        let column = first + column;
         let here = row * self.angles.len() + column;
         let below = here + self.angles.len();
         [
@@ -52,23 +81,48 @@ pub(super) struct Filters {
 }
 
 impl Filters {
-    /// Adds `gain` times the filter of this index to the beginning of `sum`.
-    pub(super) fn add(&self, index: usize, gain: f32, sum: &mut [f32]) {
-        let start = index.saturating_mul(self.taps);
-        let filter = self
-            .values
-            .get(start..)
-            .and_then(|rest| rest.get(..self.taps));
-        for (sum, tap) in sum.iter_mut().zip(filter.unwrap_or(&[])) {
-            *sum += gain * tap;
+    /// Adds `weight` times what lies between four grid points to `sum`.
+    pub(super) fn add_blended(&self, corners: &Corners, weight: f64, sum: &mut [f32]) {
+        for (corner, share) in corners {
+            let start = corner.saturating_mul(self.taps);
+            let filter = self
+                .values
+                .get(start..)
+                .and_then(|rest| rest.get(..self.taps));
+            let weight = (weight * share) as f32;
+            for (sum, tap) in sum.iter_mut().zip(filter.unwrap_or(&[])) {
+                *sum += weight * tap;
+            }
+        }
+    }
+}
+
+/// Filters by frequency, each in as many partitions as the others.
+#[derive(Debug)]
+pub(super) struct Partitioned {
+    pub(super) partitions: usize,
+    values: Box<[Spectrum]>,
+}
+
+impl Partitioned {
+    /// Of filters of `taps` taps, one behind the other, each from its first tap to its last.
+    pub(super) fn new(taps: usize, filters: &[f32]) -> Self {
+        let mut transform = Transform::new();
+        let partitions = filters.chunks(taps.max(1));
+        let values: Vec<Spectrum> = partitions
+            .flat_map(|filter| transform.partitions(filter))
+            .collect();
+        Self {
+            partitions: taps.div_ceil(QUANTUM),
+            values: values.into(),
         }
     }
 
-    /// Adds `gain` times what lies between four grid points to the beginning of `sum`.
-    pub(super) fn add_blended(&self, corners: &Corners, gain: f64, sum: &mut [f32]) {
-        for (corner, weight) in corners {
-            self.add(*corner, (gain * weight) as f32, sum);
-        }
+    /// The partitions of the filter of this index.
+    pub(super) fn row(&self, index: usize) -> &[Spectrum] {
+        let start = index.saturating_mul(self.partitions);
+        let rest = self.values.get(start..).unwrap_or(&[]);
+        rest.get(..self.partitions).unwrap_or(&[])
     }
 }
 

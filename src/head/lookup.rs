@@ -9,9 +9,11 @@
 
 use crate::dsp::QUANTUM;
 use crate::dsp::delay_line::MIN_DELAY_FRAMES;
+use crate::dsp::spectrum::{Spectrum, Transform};
+use crate::dsp::sums::{MAX_ROWS, Row, sum_of};
 use crate::geometry::Position;
 
-use super::grid::{Corners, Filters, Grid, blend, locate};
+use super::grid::{Corners, Grid, Partitioned, blend, locate};
 use super::measured::Shell;
 use super::sphere::{HeadShape, NEAREST_RADII};
 
@@ -43,7 +45,7 @@ pub struct Head {
     pub(super) remarks: Vec<String>,
     pub(super) shape: HeadShape,
     pub(super) sample_rate: u32,
-    /// Taps of each filter that [`Head::response`] makes.
+    /// Taps of each whole filter.
     pub(super) taps: usize,
     pub(super) grid: Grid,
     /// What the wave takes longer than the straight path round the head: frames.
@@ -68,24 +70,60 @@ pub struct Inertia {
     pub settling_quanta: u32,
 }
 
+/// What an ear has of a place, as the data of a head that lie round it.
+#[derive(Debug)]
+pub struct Aim<'a> {
+    /// How late the sound is: frames.
+    pub delay: f64,
+    /// The ear's filter is the sum of these, each times its weight.
+    rows: [Row<'a>; MAX_ROWS],
+    count: usize,
+}
+
+impl<'a> Aim<'a> {
+    /// Adds a row. There are never more than there is room for: of two distances three directions
+    /// and the centre.
+    pub(super) fn add(&mut self, weight: f64, row: &'a [Spectrum]) {
+        if let Some(place) = self.rows.get_mut(self.count) {
+            *place = (weight as f32, row);
+            self.count += 1;
+        }
+    }
+
+    /// What the ear's filter is the sum of: partitions, each times its weight.
+    pub fn rows(&self) -> &[Row<'a>] {
+        self.rows.get(..self.count).unwrap_or(&[])
+    }
+}
+
 /// Where the ear filters come from.
 #[derive(Debug)]
 pub(super) enum Ears {
     /// The sphere's, over the head's grid.
-    Sphere(Filters),
+    Sphere(Partitioned),
     /// Measured, by distance from near to far; never empty.
     Measured(Box<[Shell]>),
+}
+
+/// Where a source is, as both ears have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Whereabouts {
+    /// The distance that it is heard from.
+    distance_m: f64,
+    /// Its row in the grid, and how far it is on the way to the next.
+    row: (usize, f64),
+    /// The cosine of the left ear's incidence angle.
+    cosine: f64,
+    /// 1 outside the head, 0 at its centre.
+    outside: f64,
+    /// Where an ear sees it.
+    source: Position,
 }
 
 /// A source as one ear has it.
 struct Place {
     corners: Corners,
     path_m: f64,
-    /// 1 outside the head, 0 at its centre.
-    outside: f64,
-    /// Where the ear sees it.
-    source: Position,
-    distance_m: f64,
 }
 
 impl Head {
@@ -114,7 +152,7 @@ impl Head {
         self.shape
     }
 
-    /// Taps of an ear filter.
+    /// Taps of an ear's whole filter.
     pub fn taps(&self) -> usize {
         self.taps
     }
@@ -135,7 +173,7 @@ impl Head {
         // The longest detour is that of a source as near as can be, opposite to the ear.
         let detour = self
             .shape
-            .path_m(self.shape.nearest_m(), std::f64::consts::PI)
+            .path_m(self.shape.nearest_m(), std::f64::consts::PI, -1.0)
             - self.shape.nearest_m();
         let creeping = self.creeping.iter().copied().fold(0.0, f64::max);
         let measured = self.shells().iter().map(Shell::max_delay_frames);
@@ -143,40 +181,111 @@ impl Head {
         self.latency_frames + (self.frames_of(detour) + beyond).ceil() as usize
     }
 
-    /// What a source at `source` (relative to the centre of the head) is to `ear`.
+    /// Partitions of the ear filters that [`Head::aim`] gives.
+    pub fn partitions(&self) -> usize {
+        match &self.ears {
+            Ears::Sphere(filters) => filters.partitions,
+            Ears::Measured(shells) => shells.first().map_or(0, Shell::partitions),
+        }
+    }
+
+    /// Taps of the filters of nearness that [`Head::aim`] writes; 0: there are none.
+    pub fn nearness_taps(&self) -> usize {
+        self.shells()
+            .first()
+            .map_or(0, |shell| shell.variation.taps)
+    }
+
+    /// Where a source at `source` (relative to the centre of the head) is.
     ///
-    /// Writes the ear's filter times `gain` into `taps` ([`Head::taps`] of them, the last tap
-    /// first) and returns the delay in frames, which includes [`Head::latency_frames`] and at
-    /// least half the delay line's kernel.
+    /// Real-time: bounded, no allocation.
+    pub fn whereabouts(&self, source: Position) -> Whereabouts {
+        let distance = source.distance();
+        let nearest = self.shape.nearest_m();
+        // The cosine of the incidence angle. Inside the nearest distance it shrinks to 0, with the
+        // slope that it has outside: 1.5 u - 0.5 u^3 goes from 0 to 1 and is level at 1.
+        let u = (distance / nearest).min(1.0);
+        let cosine = if u < 1.0 {
+            source.y / nearest * (1.5 - 0.5 * u * u)
+        } else {
+            source.y / distance
+        };
+        let distance_m = self.shape.heard_distance_m(distance);
+        let scale = if distance > 0.0 {
+            self.shape.seen_distance_m(distance) / distance
+        } else {
+            0.0
+        };
+        Whereabouts {
+            distance_m,
+            row: self.grid.row(self.shape.radius_m / distance_m),
+            cosine: cosine.clamp(-1.0, 1.0),
+            outside: u * u * (3.0 - 2.0 * u),
+            source: Position::new(source.x * scale, source.y * scale, source.z * scale),
+        }
+    }
+
+    /// What a source is to `ear`, its level multiplied by `gain`.
+    ///
+    /// The sound goes through a delay and one or two filters: that of nearness, if the head has
+    /// one, which is written into `nearness` ([`Head::nearness_taps`], the last tap first), and the
+    /// ear's own. The delay includes [`Head::latency_frames`] and is at least half the delay line's
+    /// kernel.
     ///
     /// Finite and continuous everywhere. Nearer than 1.15 head radii the ears go over into each
     /// other, until at the centre both hear what comes from the median plane.
     ///
     /// Real-time: bounded, no allocation.
-    pub fn response(&self, ear: Ear, source: Position, gain: f64, taps: &mut [f32]) -> f64 {
-        let place = self.place(ear, source);
-        let gain = gain * place.distance_m / place.path_m;
-        let mut delay = self.latency_frames as f64
-            + self.frames_of(place.path_m - place.distance_m)
-            + blend(&self.creeping, &place.corners);
-        taps.fill(0.0);
+    pub fn aim(&self, ear: Ear, at: &Whereabouts, gain: f64, nearness: &mut [f32]) -> Aim<'_> {
+        let place = self.place(ear, at);
+        let gain = gain * at.distance_m / place.path_m;
+        let mut aim = Aim {
+            delay: self.latency_frames as f64
+                + self.frames_of(place.path_m - at.distance_m)
+                + blend(&self.creeping, &place.corners),
+            rows: [(0.0, &[]); MAX_ROWS],
+            count: 0,
+        };
         match &self.ears {
-            Ears::Sphere(filters) => filters.add_blended(&place.corners, gain, taps),
-            Ears::Measured(shells) => {
-                let mut variation = [0.0; MAX_VARIATION_TAPS];
-                let mut count = 0;
-                for (shell, weight) in near(shells, place.distance_m) {
-                    shell
-                        .variation
-                        .add_blended(&place.corners, gain * weight, &mut variation);
-                    delay += weight * shell.add(ear, self.seen(ear, &place, shell), weight, taps);
-                    count = shell.variation.taps;
+            Ears::Sphere(filters) => {
+                for (corner, weight) in place.corners {
+                    aim.add(gain * weight, filters.row(corner));
                 }
-                convolve_in_place(taps, variation.get(..count).unwrap_or(&[]));
+            }
+            Ears::Measured(shells) => {
+                nearness.fill(0.0);
+                for (shell, weight) in near(shells, at.distance_m) {
+                    let variation = &shell.variation;
+                    variation.add_blended(&place.corners, weight, nearness);
+                    let seen = self.seen(ear, at, shell);
+                    shell.add(ear, seen, (weight, gain * weight), &mut aim);
+                }
             }
         }
         // The latency allows for the earliest of all; never into the future.
-        delay.max(MIN_DELAY_FRAMES as f64)
+        aim.delay = aim.delay.max(MIN_DELAY_FRAMES as f64);
+        aim
+    }
+
+    /// The whole filter of a source, for those who want to look at it: writes its taps
+    /// ([`Head::taps`], the last tap first) and returns the delay in frames. Otherwise as
+    /// [`Head::aim`], but not for the callback: it allocates.
+    pub fn response(&self, ear: Ear, source: Position, gain: f64, taps: &mut [f32]) -> f64 {
+        let mut nearness = vec![1.0; self.nearness_taps().max(1)];
+        let aim = self.aim(ear, &self.whereabouts(source), gain, &mut nearness);
+        let mut partitions = vec![Spectrum::SILENCE; self.partitions()];
+        for (at, partition) in partitions.iter_mut().enumerate() {
+            sum_of(aim.rows(), at, partition);
+        }
+        let own = Transform::new().taps(&partitions);
+        taps.fill(0.0);
+        for (delay, factor) in nearness.iter().rev().enumerate() {
+            let from_first = taps.iter_mut().rev().skip(delay);
+            for (sum, tap) in from_first.zip(&own) {
+                *sum += factor * tap;
+            }
+        }
+        aim.delay
     }
 
     fn shells(&self) -> &[Shell] {
@@ -186,47 +295,28 @@ impl Head {
         }
     }
 
-    /// Where `source` is for `ear`.
-    fn place(&self, ear: Ear, source: Position) -> Place {
-        let distance = source.distance();
-        let nearest = self.shape.nearest_m();
-        let lateral = match ear {
-            Ear::Left => source.y,
-            Ear::Right => -source.y,
+    /// Where a source is for `ear`.
+    fn place(&self, ear: Ear, at: &Whereabouts) -> Place {
+        let cosine = match ear {
+            Ear::Left => at.cosine,
+            Ear::Right => -at.cosine,
         };
-        // The cosine of the incidence angle. Inside the nearest distance it shrinks to 0, with the
-        // slope that it has outside: 1.5 u - 0.5 u^3 goes from 0 to 1 and is level at 1.
-        let u = (distance / nearest).min(1.0);
-        let cosine = if u < 1.0 {
-            lateral / nearest * (1.5 - 0.5 * u * u)
-        } else {
-            lateral / distance
-        };
-        let angle = cosine.clamp(-1.0, 1.0).acos();
-        let distance_m = self.shape.heard_distance_m(distance);
-        let scale = if distance > 0.0 {
-            self.shape.seen_distance_m(distance) / distance
-        } else {
-            0.0
-        };
+        let angle = cosine.acos();
         Place {
-            corners: self.grid.corners(self.shape.radius_m / distance_m, angle),
-            path_m: self.shape.path_m(distance_m, angle),
-            outside: u * u * (3.0 - 2.0 * u),
-            source: Position::new(source.x * scale, source.y * scale, source.z * scale),
-            distance_m,
+            corners: self.grid.corners(at.row, angle),
+            path_m: self.shape.path_m(at.distance_m, angle, cosine),
         }
     }
 
     /// From where on a shell the ear hears the source, as a unit vector times how much of its
     /// direction is left inside the head: the point where the ray from the ear through the source
     /// meets the shell.
-    fn seen(&self, ear: Ear, place: &Place, shell: &Shell) -> (Position, f64) {
+    fn seen(&self, ear: Ear, at: &Whereabouts, shell: &Shell) -> (Position, f64) {
         let side = match ear {
             Ear::Left => self.shape.radius_m,
             Ear::Right => -self.shape.radius_m,
         };
-        let Position { x, y, z } = place.source;
+        let Position { x, y, z } = at.source;
         let (towards, radius) = (Position::new(x, y - side, z), shell.distance_m);
         let length = towards.distance();
         // side * cosine of the angle at the ear, and the way from there to the shell.
@@ -238,7 +328,7 @@ impl Head {
             side / radius + towards.y * scale,
             towards.z * scale,
         );
-        (seen, place.outside)
+        (seen, at.outside)
     }
 
     /// How many frames sound takes for `metres`.
@@ -288,17 +378,18 @@ impl HeadShape {
         at_least(distance_m, 1.75 * self.radius_m, 0.25 * self.radius_m)
     }
 
-    /// The way from a source at `distance_m` to the ear whose axis is `angle` radians off: straight
-    /// where the ear is in sight, otherwise along the tangent and round the head.
+    /// The way from a source at `distance_m` to the ear whose axis is `angle` radians off, an angle of
+    /// this cosine: straight where the ear is in sight, otherwise along the tangent and round the
+    /// head.
     ///
     /// Source: Woodworth's path for a finite distance, as in Aaronson and Hartmann, "Testing,
     /// correcting, and extending the Woodworth model", J. Acoust. Soc. Am. 135(2), 2014.
-    pub(super) fn path_m(&self, distance_m: f64, angle: f64) -> f64 {
+    pub(super) fn path_m(&self, distance_m: f64, angle: f64, cosine: f64) -> f64 {
         let a = self.radius_m;
-        let tangent = (a / distance_m).acos();
-        if angle <= tangent {
-            (distance_m * distance_m + a * a - 2.0 * distance_m * a * angle.cos()).sqrt()
+        if cosine * distance_m >= a {
+            (distance_m * distance_m + a * a - 2.0 * distance_m * a * cosine).sqrt()
         } else {
+            let tangent = (a / distance_m).acos();
             (distance_m * distance_m - a * a).sqrt() + a * (angle - tangent)
         }
     }
@@ -330,76 +421,4 @@ fn near(shells: &[Shell], distance_m: f64) -> impl Iterator<Item = (&Shell, f64)
     };
     let both = [inner, outer].into_iter().zip(weights);
     both.filter_map(|(shell, weight)| shell.filter(|_| weight > 0.0).map(|shell| (shell, weight)))
-}
-
-/// Filters the response at the beginning of `taps` (its last tap first, and silence behind it) by
-/// `by` (its first tap first): what comes out fills `taps` as far as both together are long.
-fn convolve_in_place(taps: &mut [f32], by: &[f32]) {
-    let Some(lead) = by.len().checked_sub(1) else {
-        return;
-    };
-    // With the response moved behind the silence each tap is a sum over itself and those behind
-    // it, which are not changed yet.
-    taps.rotate_right(lead);
-    let whole = taps.len().saturating_sub(by.len()) / LANES * LANES;
-    let mut end = [0.0; 2 * MAX_VARIATION_TAPS + 2 * LANES];
-    let rest = taps.get(whole..).unwrap_or(&[]);
-    for (copy, tap) in end.iter_mut().zip(rest) {
-        *copy = *tap;
-    }
-    let count = rest.len().div_ceil(LANES) * LANES;
-    convolve_forward(taps, whole, by);
-    convolve_forward(&mut end, count, by);
-    for (tap, sum) in taps.iter_mut().skip(whole).zip(end) {
-        *tap = sum;
-    }
-}
-
-/// Taps that are summed up side by side.
-const LANES: usize = 8;
-
-/// Replaces the first `count` taps (a multiple of [`LANES`]) by the sum over those from there on,
-/// times `by`.
-#[inline]
-fn convolve_forward(taps: &mut [f32], count: usize, by: &[f32]) {
-    for first in (0..count).step_by(LANES) {
-        let Some(ahead) = taps.get_mut(first..) else {
-            return;
-        };
-        let mut sums = [0.0_f32; LANES];
-        for (window, factor) in ahead.windows(LANES).zip(by) {
-            for (sum, tap) in sums.iter_mut().zip(window) {
-                *sum += factor * tap;
-            }
-        }
-        for (tap, sum) in ahead.iter_mut().zip(sums) {
-            *tap = sum;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn filtering_in_place_is_the_sum_that_defines_it() {
-        let mut rng = fastrand::Rng::with_seed(5);
-        for (length, by_length) in [(1, 1), (5, 3), (16, 16), (100, 32), (128, 1), (64, 256)] {
-            let mut noise = |n: usize| (0..n).map(|_| rng.f32() - 0.5).collect::<Vec<f32>>();
-            let (response, by) = (noise(length), noise(by_length));
-            let mut taps: Vec<f32> = response.iter().rev().copied().collect();
-            taps.resize(length + by_length - 1, 0.0);
-            convolve_in_place(&mut taps, &by);
-            for (n, got) in taps.iter().rev().enumerate() {
-                let product = |k: usize| {
-                    let tap = response.get(n.checked_sub(k)?)?;
-                    Some(f64::from(*tap) * f64::from(*by.get(k)?))
-                };
-                let expected: f64 = (0..by_length).filter_map(product).sum();
-                let error = (f64::from(*got) - expected).abs();
-                assert!(error < 1e-5, "{length} and {by_length} taps, tap {n}");
-            }
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Whose head one listens with, as data: for an ear, a direction and a distance it gives a delay
 //! and a short filter.
 //!
-//! A head is prepared on the control side and read in the audio callback ([`Head::response`]).
+//! A head is prepared on the control side and read in the audio callback ([`Head::aim`]).
 
 mod design;
 mod grid;
@@ -14,7 +14,7 @@ mod sofa;
 mod sphere;
 mod vector;
 
-pub use lookup::{Ear, Head, Inertia};
+pub use lookup::{Aim, Ear, Head, Inertia, Whereabouts};
 pub use measured::{MeasuredOptions, kemar_set};
 pub use reference::{Reference, ReferenceAt};
 pub use set::{About, MeasuredSet};

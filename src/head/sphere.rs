@@ -7,7 +7,7 @@ use realfft::num_complex::Complex64;
 use crate::dsp::delay_line::MIN_DELAY_FRAMES;
 
 use super::design::{Designed, Designer};
-use super::grid::{Filters, Grid};
+use super::grid::{Grid, Partitioned};
 use super::lookup::{Ears, Head, Inertia};
 use super::series::{Legendre, sphere_response};
 
@@ -117,13 +117,8 @@ impl Head {
         let designer = Designer::new(sample_rate, taps);
         let sphere = SphereField::new(shape, &[], &designer);
         let designed = sphere.designed(&designer);
-        let values = designed
-            .iter()
-            .flat_map(|designed| designed.filter.iter().rev().map(|tap| *tap as f32));
-        let filters = Filters {
-            taps,
-            values: values.collect(),
-        };
+        let filters = designed.iter().flat_map(|designed| &designed.filter);
+        let filters: Vec<f32> = filters.map(|tap| *tap as f32).collect();
         let (creeping, earliest_s) = sphere.creeping(&designed, sample_rate);
         Ok(Self {
             name: "sphere".into(),
@@ -133,7 +128,7 @@ impl Head {
             taps,
             grid: sphere.grid,
             creeping,
-            ears: Ears::Sphere(filters),
+            ears: Ears::Sphere(Partitioned::new(taps, &filters)),
             inertia: Inertia::NONE,
             latency_frames: latency_frames(earliest_s, sample_rate),
         })
@@ -174,10 +169,7 @@ impl SphereField {
         let mut closeness: Vec<f64> = even.chain(exact).collect();
         closeness.sort_by(f64::total_cmp);
         closeness.dedup();
-        let grid = Grid {
-            angles: grid_degrees().map(f64::to_radians).collect(),
-            closeness: closeness.into(),
-        };
+        let grid = Grid::new(grid_degrees().map(f64::to_radians).collect(), closeness);
         let mut sphere = Self {
             shape,
             grid,
@@ -187,7 +179,8 @@ impl SphereField {
         for rho in sphere.radii() {
             let mut at_distance = responses(&legendre, shape, designer, rho);
             for (angle, response) in sphere.grid.angles.iter().zip(&mut at_distance) {
-                let level = shape.path_m(rho * shape.radius_m, *angle) / (rho * shape.radius_m);
+                let level = shape.path_m(rho * shape.radius_m, *angle, angle.cos())
+                    / (rho * shape.radius_m);
                 for value in response.iter_mut() {
                     *value *= level;
                 }
@@ -237,7 +230,7 @@ impl SphereField {
         let by_distance = self.radii().into_iter().flat_map(|rho| {
             let distance = rho * radius_m;
             let angles = self.grid.angles.iter();
-            angles.map(move |angle| self.shape.path_m(distance, *angle) - distance)
+            angles.map(move |angle| self.shape.path_m(distance, *angle, angle.cos()) - distance)
         });
         by_distance
             .map(|metres| metres / speed_of_sound_m_s)

@@ -7,11 +7,12 @@ use crate::dsp::QUANTUM;
 use crate::dsp::delay_line::Kernel;
 use crate::dsp::distance::DistanceLaw;
 use crate::dsp::limiter::Limiter;
+use crate::dsp::spectrum::Transform;
 use crate::head::Head;
 
 use super::fitting::{Fitter, Fitting};
 use super::medium::Medium;
-use super::spot::{Both, Room};
+use super::spot::{Both, Desk, Room};
 use super::voice::{Placement, Voice};
 
 /// Which of an engine's places a source has: 0 to its capacity - 1.
@@ -85,6 +86,7 @@ impl Edges {
 #[derive(Debug)]
 pub struct Engine {
     room: Room,
+    transform: Transform,
     voices: Box<[Option<Box<Voice>>]>,
     /// The head before, while it is crossfaded with the new one.
     change: Option<Box<Fitting>>,
@@ -110,6 +112,7 @@ impl Engine {
                 kernel: Kernel::new(),
                 law: config.distance,
             },
+            transform: Transform::new(),
             voices: (0..config.sources).map(|_| None).collect(),
             change: None,
             limiter: config.limiter.then(|| Limiter::new(sample_rate)),
@@ -290,15 +293,21 @@ impl Engine {
     }
 
     fn render_quantum(&mut self) {
-        let mut mix = Both::SILENCE;
+        let mut sums = Both::SILENCE;
         let old_room = self
             .change
             .as_ref()
             .map_or(&self.room, |change| &change.room);
         for voice in self.voices.iter_mut().flatten() {
-            voice.render(&self.room, old_room, self.next, &mut mix);
+            let mut desk = Desk {
+                room: &self.room,
+                transform: &mut self.transform,
+            };
+            voice.render(&mut desk, old_room, self.next, &mut sums);
         }
-        for ((frame, left), right) in self.quantum.iter_mut().zip(mix.left).zip(mix.right) {
+        let left = sums.left.finish(&mut self.transform);
+        let right = sums.right.finish(&mut self.transform);
+        for ((frame, left), right) in self.quantum.iter_mut().zip(left).zip(right) {
             *frame = StereoFrame::new(left * self.gain, right * self.gain);
         }
         if !self.edges.is_full(self.next, QUANTUM as u64) {

@@ -115,7 +115,8 @@ impl Fitter {
 
 /// How much of a sound's past is needed to hear it with `head`: frames.
 pub(super) fn looks_back(head: &Head) -> usize {
-    head.max_delay_frames() + head.taps() + QUANTUM
+    let filters = head.nearness_taps().div_ceil(QUANTUM) + head.partitions();
+    head.max_delay_frames() + (filters + 1) * QUANTUM
 }
 
 /// The same for the longest head that can be changed over to.

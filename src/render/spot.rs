@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::dsp::air_filter::AirFilters;
 use crate::dsp::delay_line::{DelayLine, Glide, Kernel};
 use crate::dsp::distance::DistanceLaw;
 use crate::dsp::fir::{combine, convolve, convolve_blended};
+use crate::dsp::spectrum::{Spectrum, Transform};
+use crate::dsp::sums::{Partition, Sums, sum_of};
 use crate::dsp::{Block, QUANTUM};
 use crate::geometry::Position;
-use crate::head::{Ear, Head};
+use crate::head::{Aim, Ear, Head, Whereabouts};
 
 use super::medium::Medium;
 use super::motion::Motion;
@@ -22,115 +25,114 @@ pub(super) struct Room {
     pub(super) law: DistanceLaw,
 }
 
-impl Room {
-    /// Writes the filter of `ear` for a source at `position`, and returns its delay in frames.
-    fn response(&self, ear: Ear, position: Position, filter: &mut [f32]) -> f64 {
-        self.head
-            .response(ear, position, self.law.gain(position.distance()), filter)
+/// Where an engine renders one source after the other.
+pub(super) struct Desk<'a> {
+    pub(super) room: &'a Room,
+    pub(super) transform: &'a mut Transform,
+}
+
+impl Desk<'_> {
+    /// For a source that is heard at `position`.
+    fn surroundings<'a>(
+        &'a mut self,
+        position: Position,
+        loss: &'a [f32],
+        line: &'a DelayLine,
+    ) -> Surroundings<'a> {
+        let gain = self.room.law.gain(position.distance());
+        Surroundings {
+            room: self.room,
+            place: (self.room.head.whereabouts(position), gain),
+            loss,
+            line,
+            transform: self.transform,
+        }
     }
 }
 
-/// One quantum of both ears.
+/// What both ears hear in a quantum.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Both {
-    pub(super) left: Block,
-    pub(super) right: Block,
+    pub(super) left: Sums,
+    pub(super) right: Sums,
 }
 
 impl Both {
     pub(super) const SILENCE: Self = Self {
-        left: [0.0; QUANTUM],
-        right: [0.0; QUANTUM],
+        left: Sums::SILENCE,
+        right: Sums::SILENCE,
     };
 
-    pub(super) fn add(&mut self, other: &Self) {
-        for (sum, sample) in self.left.iter_mut().zip(other.left) {
-            *sum += sample;
-        }
-        for (sum, sample) in self.right.iter_mut().zip(other.right) {
-            *sum += sample;
-        }
-    }
-
-    /// Adds `here` times the weights and `before` times what they lack to 1.
-    pub(super) fn add_blended(&mut self, here: &Self, before: &Self, weights: &Block) {
-        let blend = |sums: &mut Block, here: &Block, before: &Block| {
-            for (((sum, new), old), weight) in sums.iter_mut().zip(here).zip(before).zip(weights) {
-                *sum += old + weight * (new - old);
-            }
-        };
-        blend(&mut self.left, &here.left, &before.left);
-        blend(&mut self.right, &here.right, &before.right);
+    /// Adds all of another one, times a factor that goes from `from` to `to`.
+    pub(super) fn add_faded(&mut self, other: &Self, from: f32, to: f32) {
+        self.left.add_faded(&other.left, from, to);
+        self.right.add_faded(&other.right, from, to);
     }
 }
 
-/// What the medium takes away of the sound of a place: the filter of its distance.
+/// A filter of the way to an ear: of nearness, which the head asks for, and of what the medium takes
+/// away. Without either there is none.
 #[derive(Debug)]
-struct Loss {
-    /// The first tap first; empty when nothing is taken away.
-    filter: Box<[f32]>,
-    /// Where the filter of a head is made that is to be combined with it.
-    head_filter: Box<[f32]>,
+struct Way {
+    /// The last tap first; empty: there is none.
+    here: Box<[f32]>,
+    /// Where the next one is made while the present one is still needed.
+    next: Box<[f32]>,
+    /// What it follows, where the head asks for that: half way between it and the place.
+    between: Box<[f32]>,
+    /// Where the filter of nearness is made, when there is one of the medium besides.
+    nearness: Box<[f32]>,
 }
 
-impl Loss {
+impl Way {
     fn new(head: &Head, medium: &Medium) -> Self {
-        let (taps, head_taps) = match &medium.air {
-            Some(air) => (air.taps(), head.taps()),
-            None => (0, 0),
+        let nearness = head.nearness_taps();
+        let (taps, apart) = match &medium.air {
+            Some(air) if nearness > 0 => (air.taps() + nearness - 1, nearness),
+            Some(air) => (air.taps(), 0),
+            None => (nearness, 0),
         };
+        let filter = |taps| vec![0.0; taps].into_boxed_slice();
         Self {
-            filter: vec![0.0; taps].into_boxed_slice(),
-            head_filter: vec![0.0; head_taps].into_boxed_slice(),
+            here: filter(taps),
+            next: filter(taps),
+            between: filter(taps),
+            nearness: filter(apart),
         }
     }
 
-    /// Takes the filter of the distance.
-    fn set(&mut self, medium: &Medium, position: Position) {
-        if let Some(air) = &medium.air {
-            air.at(position.distance(), &mut self.filter);
+    /// Makes the next filter, and tells what the ear has of the place.
+    fn aim<'a>(&mut self, here: &Surroundings<'a>, ear: Ear) -> Aim<'a> {
+        let Surroundings {
+            room,
+            loss,
+            place: (whereabouts, gain),
+            ..
+        } = here;
+        if loss.is_empty() {
+            return room.head.aim(ear, whereabouts, *gain, &mut self.next);
         }
-    }
-
-    /// Writes the filter of `ear` for what is heard, and returns its delay in frames, without the
-    /// time of the way.
-    fn response(&mut self, room: &Room, ear: Ear, heard: &Heard, filter: &mut [f32]) -> f64 {
-        if self.filter.is_empty() {
-            room.response(ear, heard.position, filter)
+        let aim = room.head.aim(ear, whereabouts, *gain, &mut self.nearness);
+        if self.nearness.is_empty() {
+            self.next.copy_from_slice(loss);
+            self.next.reverse();
         } else {
-            let delay = room.response(ear, heard.position, &mut self.head_filter);
-            combine(&self.filter, &self.head_filter, filter);
-            delay
+            combine(loss, &self.nearness, &mut self.next);
         }
-    }
-}
-
-/// What an ear has of a direction: its filter and its delay in frames.
-#[derive(Debug)]
-struct Response {
-    filter: Box<[f32]>,
-    delay: f64,
-}
-
-impl Response {
-    fn new(taps: usize) -> Self {
-        Self {
-            filter: vec![0.0; taps].into_boxed_slice(),
-            delay: 0.0,
-        }
+        aim
     }
 
-    fn copy_from(&mut self, other: &Self) {
-        self.filter.copy_from_slice(&other.filter);
-        self.delay = other.delay;
-    }
-
-    /// Goes a part of the way from `from` to where this is (`part` 1: all of it).
-    fn follow(&mut self, from: &Self, part: f64) {
-        for (tap, from) in self.filter.iter_mut().zip(&from.filter) {
-            *tap = from + part as f32 * (*tap - from);
+    /// The next one becomes what goes a part of the way to what goes a part of the way to it.
+    fn follow(&mut self, part: f32) {
+        let all = self.next.iter_mut().zip(&mut self.between).zip(&self.here);
+        for ((next, between), here) in all {
+            if part < 1.0 {
+                *between += part * (*next - *between);
+                *next = here + part * (*between - here);
+            } else {
+                *between = *next;
+            }
         }
-        self.delay = from.delay + part * (self.delay - from.delay);
     }
 }
 
@@ -138,76 +140,162 @@ impl Response {
 #[derive(Debug)]
 struct Channel {
     ear: Ear,
-    here: Response,
-    /// Where the next one is made while the present one is still needed.
-    next: Response,
-    /// What it follows, where the head asks for that: half way between it and the place.
-    between: Response,
+    /// Its delay, without the time of the way, in frames; and what it follows.
+    delay: f64,
+    delay_between: f64,
     /// The time of the way, in frames.
     travel: f64,
-    /// The delayed sound: as many frames as the filter looks back, then the newest quantum.
+    way: Way,
+    /// The delayed sound: as many frames as the filter of the way looks back, then the newest
+    /// quantum.
     input: Box<[f32]>,
+    /// What comes to the ear: two quanta, of which the first or the second is the newest.
+    sound: [Block; 2],
+    second: bool,
+    /// Its spectra, by age, as a ring; and which of them is the newest.
+    spectra: Box<[Spectrum]>,
+    newest: usize,
+    /// The ear's filter, and what it follows.
+    filter: Box<[Spectrum]>,
+    filter_between: Box<[Spectrum]>,
 }
 
 impl Channel {
-    fn new(ear: Ear, taps: usize) -> Self {
-        let input = vec![0.0; taps - 1 + QUANTUM].into_boxed_slice();
+    fn new(ear: Ear, head: &Head, medium: &Medium) -> Self {
+        let way = Way::new(head, medium);
+        let before = way.here.len().saturating_sub(1);
+        let spectra = || vec![Spectrum::SILENCE; head.partitions()].into_boxed_slice();
         Self {
             ear,
-            here: Response::new(taps),
-            next: Response::new(taps),
-            between: Response::new(taps),
+            delay: 0.0,
+            delay_between: 0.0,
             travel: 0.0,
-            input,
+            way,
+            input: vec![0.0; before + QUANTUM].into_boxed_slice(),
+            sound: [[0.0; QUANTUM]; 2],
+            second: false,
+            spectra: spectra(),
+            newest: 0,
+            filter: spectra(),
+            filter_between: spectra(),
         }
     }
 
     /// Begins at what is `heard` with the newest quantum of `line`, in the middle of its sound.
-    fn begin(&mut self, room: &Room, loss: &mut Loss, heard: &Heard, line: &DelayLine) {
-        self.here.delay = loss.response(room, self.ear, heard, &mut self.here.filter);
-        self.between.copy_from(&self.here);
+    fn begin(&mut self, here: &mut Surroundings, heard: &Heard) {
+        let aim = self.way.aim(here, self.ear);
+        self.way.follow(1.0);
+        std::mem::swap(&mut self.way.here, &mut self.way.next);
+        self.delay = aim.delay;
+        self.delay_between = aim.delay;
+        for (at, (filter, between)) in self
+            .filter
+            .iter_mut()
+            .zip(&mut self.filter_between)
+            .enumerate()
+        {
+            sum_of(aim.rows(), at, filter);
+            *between = *filter;
+        }
         self.travel = heard.travel;
-        if let Some(past) = self.input.get_mut(QUANTUM..) {
-            line.read_past(&room.kernel, self.here.delay + self.travel, past);
+        // As if it had been here as long as its filters look back.
+        let quanta = self.spectra.len() + self.input.len().div_ceil(QUANTUM);
+        for ago in (1..quanta).rev() {
+            let delay = self.delay + self.travel + (ago * QUANTUM) as f64;
+            self.hear(here, Glide::straight(delay, delay), false);
         }
     }
 
-    /// Makes the filter for what `arrives` at the end of the quantum, or the part of the way there
-    /// that the head goes, twice one after the other; and returns how the delay goes there.
-    fn prepare(&mut self, room: &Room, loss: &mut Loss, arrives: &Arrival, part: f64) -> Glide {
+    /// Takes in the newest quantum of the line, which goes through the filter of the way.
+    fn hear(&mut self, here: &mut Surroundings, glide: Glide, moves: bool) {
+        self.second = !self.second;
+        let (before, sound) = match &mut self.sound {
+            [before, sound] if self.second => (before, sound),
+            [sound, before] => (before, sound),
+        };
+        if self.way.here.is_empty() {
+            here.line.read(&here.room.kernel, glide, sound);
+        } else {
+            self.input.copy_within(QUANTUM.., 0);
+            if let Some(newest) = self.input.last_chunk_mut() {
+                here.line.read(&here.room.kernel, glide, newest);
+            }
+            let Way { here, next, .. } = &self.way;
+            if moves {
+                convolve_blended(&self.input, here, next, sound);
+            } else {
+                convolve(&self.input, here, sound);
+            }
+        }
+        self.newest = self
+            .newest
+            .checked_sub(1)
+            .unwrap_or(self.spectra.len().saturating_sub(1));
+        if let Some(spectrum) = self.spectra.get_mut(self.newest) {
+            here.transform.forward(before, sound, spectrum);
+        }
+    }
+
+    /// The spectra from the newest to the oldest.
+    fn aged(spectra: &[Spectrum], newest: usize) -> impl Iterator<Item = &Spectrum> {
+        let (older, newer) = spectra.split_at_checked(newest).unwrap_or((spectra, &[]));
+        newer.iter().chain(older)
+    }
+
+    /// Renders the newest quantum of the line where it is.
+    fn stay(&mut self, here: &mut Surroundings, sums: &mut Sums) {
+        let delay = self.delay + self.travel;
+        self.hear(here, Glide::straight(delay, delay), false);
+        for (sound, filter) in Self::aged(&self.spectra, self.newest).zip(&self.filter) {
+            sums.add_still(sound, filter);
+        }
+    }
+
+    /// Renders the newest quantum of the line on the way to what `arrives` at its end, or the part
+    /// of that way that the head goes, twice one after the other.
+    fn go(&mut self, here: &mut Surroundings, arrives: &Arrival, part: f64, sums: &mut Sums) {
         let heard = &arrives.heard;
-        self.next.delay = loss.response(room, self.ear, heard, &mut self.next.filter);
+        let aim = self.way.aim(here, self.ear);
+        self.way.follow(part as f32);
+        let from = self.delay + self.travel;
         if part < 1.0 {
-            self.next.follow(&self.between, part);
-            self.between.copy_from(&self.next);
-            self.next.follow(&self.here, part);
+            self.delay_between += part * (aim.delay - self.delay_between);
+            self.delay += part * (self.delay_between - self.delay);
         } else {
-            self.between.copy_from(&self.next);
+            self.delay = aim.delay;
+            self.delay_between = aim.delay;
         }
-        let from = self.here.delay + self.travel;
         self.travel = heard.travel;
-        Glide {
+        let glide = Glide {
             from,
-            to: self.next.delay + self.travel,
+            to: self.delay + self.travel,
             bend: arrives.bend,
+        };
+        self.hear(here, glide, true);
+        std::mem::swap(&mut self.way.here, &mut self.way.next);
+        let filters = self.filter.iter_mut().zip(&mut self.filter_between);
+        let sounds = Self::aged(&self.spectra, self.newest);
+        for (at, (sound, (here, between))) in sounds.zip(filters).enumerate() {
+            let partition = Partition {
+                at,
+                sound,
+                here,
+                between,
+            };
+            sums.add_moving(partition, aim.rows(), part as f32);
         }
     }
+}
 
-    /// Renders the newest quantum of `line`; `glide` is what was prepared, if the place moves.
-    fn render(&mut self, room: &Room, glide: Option<Glide>, line: &DelayLine, out: &mut Block) {
-        self.input.copy_within(QUANTUM.., 0);
-        if let Some(newest) = self.input.last_chunk_mut() {
-            let delay = self.here.delay + self.travel;
-            let still = Glide::straight(delay, delay);
-            line.read(&room.kernel, glide.unwrap_or(still), newest);
-        }
-        if glide.is_some() {
-            convolve_blended(&self.input, &self.here.filter, &self.next.filter, out);
-            std::mem::swap(&mut self.here, &mut self.next);
-        } else {
-            convolve(&self.input, &self.here.filter, out);
-        }
-    }
+/// What the ears of a place are rendered with.
+struct Surroundings<'a> {
+    room: &'a Room,
+    /// Where the source is to be heard, and its gain there.
+    place: (Whereabouts, f64),
+    /// What the medium takes away on the way: a filter, the first tap first, or nothing.
+    loss: &'a [f32],
+    line: &'a DelayLine,
+    transform: &'a mut Transform,
 }
 
 /// A place that moves along its path.
@@ -223,7 +311,8 @@ pub(super) struct Spot {
     goes_on: bool,
     /// Quanta until the ears have arrived at what is heard.
     settling: u32,
-    loss: Loss,
+    /// What the medium takes away at the distance.
+    loss: Box<[f32]>,
     left: Channel,
     right: Channel,
 }
@@ -231,7 +320,7 @@ pub(super) struct Spot {
 impl Spot {
     /// A place at `position` in `medium`, prepared for `head`.
     pub(super) fn new(head: &Head, medium: &Arc<Medium>, position: Position) -> Self {
-        let taps = head.taps() + medium.more_taps();
+        let loss = medium.air.as_ref().map_or(0, AirFilters::taps);
         Self {
             motion: Motion::new(position, Timing::default()),
             medium: Arc::clone(medium),
@@ -242,9 +331,9 @@ impl Spot {
             },
             goes_on: false,
             settling: 0,
-            loss: Loss::new(head, medium),
-            left: Channel::new(Ear::Left, taps),
-            right: Channel::new(Ear::Right, taps),
+            loss: vec![0.0; loss].into_boxed_slice(),
+            left: Channel::new(Ear::Left, head, medium),
+            right: Channel::new(Ear::Right, head, medium),
         }
     }
 
@@ -264,46 +353,34 @@ impl Spot {
         self.goes_on = true;
     }
 
-    /// Takes up the sound of `line` at its newest quantum, which begins at `frame`, from where the
+    /// Takes up the sound of the line at its newest quantum, which begins at `frame`, from where the
     /// path is then.
-    pub(super) fn begin(&mut self, room: &Room, frame: u64, line: &DelayLine) {
+    pub(super) fn begin(&mut self, desk: &mut Desk, frame: u64, line: &DelayLine) {
         let position = self.motion.advance(frame as f64);
         if !std::mem::take(&mut self.goes_on) {
             self.heard = match &mut self.trail {
                 Some(trail) => trail.restart(frame as f64, position),
-                None => Heard {
-                    position,
-                    travel: 0.0,
-                },
+                None => Heard::at_once(position),
             };
         }
         self.settling = 0;
-        self.loss.set(&self.medium, self.heard.position);
+        self.lose(self.heard.position);
+        let mut here = desk.surroundings(self.heard.position, &self.loss, line);
         for channel in [&mut self.left, &mut self.right] {
-            channel.begin(room, &mut self.loss, &self.heard, line);
+            channel.begin(&mut here, &self.heard);
         }
     }
 
-    /// Renders the newest quantum of `line`, which ends before the frame `end`.
-    pub(super) fn render(&mut self, room: &Room, end: u64, line: &DelayLine, out: &mut Both) {
-        let position = self.motion.advance(end as f64);
-        let arrives = match &mut self.trail {
-            Some(trail) => trail.advance(end as f64, position),
-            None => Arrival {
-                heard: Heard {
-                    position,
-                    travel: 0.0,
-                },
-                bend: 0.0,
-            },
-        };
-        let inertia = room.head.inertia();
+    /// Renders the newest quantum of the line, which ends before the frame `end`.
+    pub(super) fn render(&mut self, desk: &mut Desk, end: u64, line: &DelayLine, sums: &mut Both) {
+        let arrives = self.advance(end);
+        let inertia = desk.room.head.inertia();
         if arrives.heard != self.heard {
             self.settling = inertia.settling_quanta;
         }
         let moves = arrives.heard != self.heard || self.settling > 0;
         if moves {
-            self.loss.set(&self.medium, arrives.heard.position);
+            self.lose(arrives.heard.position);
         }
         // At the last it is there, so that what stands still does not depend on where it came from.
         let part = match self.settling {
@@ -311,14 +388,42 @@ impl Spot {
             0 | 1 => 1.0,
         };
         self.settling = self.settling.saturating_sub(1);
-        let ears = [
-            (&mut self.left, &mut out.left),
-            (&mut self.right, &mut out.right),
-        ];
-        for (channel, out) in ears {
-            let glide = moves.then(|| channel.prepare(room, &mut self.loss, &arrives, part));
-            channel.render(room, glide, line, out);
-        }
         self.heard = arrives.heard;
+        let mut here = desk.surroundings(self.heard.position, &self.loss, line);
+        for (channel, sums) in [
+            (&mut self.left, &mut sums.left),
+            (&mut self.right, &mut sums.right),
+        ] {
+            if moves {
+                channel.go(&mut here, &arrives, part, sums);
+            } else {
+                channel.stay(&mut here, sums);
+            }
+        }
+    }
+
+    /// Goes on to the frame `end` unheard; then it has to be begun again.
+    pub(super) fn pass(&mut self, end: u64) {
+        self.heard = self.advance(end).heard;
+        self.goes_on = true;
+    }
+
+    /// What is heard at the frame `end`.
+    fn advance(&mut self, end: u64) -> Arrival {
+        let position = self.motion.advance(end as f64);
+        match &mut self.trail {
+            Some(trail) => trail.advance(end as f64, position),
+            None => Arrival {
+                heard: Heard::at_once(position),
+                bend: 0.0,
+            },
+        }
+    }
+
+    /// Takes what the medium takes away of the sound from `position`.
+    fn lose(&mut self, position: Position) {
+        if let Some(air) = &self.medium.air {
+            air.at(position.distance(), &mut self.loss);
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::head::Head;
 use super::fitting::{Fit, longest, looks_back};
 use super::medium::Medium;
 use super::motion::Motion;
-use super::spot::{Both, Room};
+use super::spot::{Both, Desk, Room};
 use super::timing::Timing;
 
 /// Time of the crossfade of a jump, in seconds.
@@ -81,6 +81,9 @@ pub struct Voice {
     has_waiting: bool,
     /// Frames for which something of the sound may still be heard after its last one.
     tail: usize,
+    /// As many frames as the line remembers, and how many have been silent.
+    line_frames: usize,
+    silent: usize,
     jump_frames: usize,
     shortest_step: f64,
 }
@@ -135,6 +138,8 @@ impl Voice {
             waiting: Motion::new(position, Timing::default()),
             has_waiting: false,
             tail: line_frames,
+            line_frames,
+            silent: 0,
             jump_frames: (JUMP_S * rate) as usize,
             shortest_step: SHORTEST_STEP_S * rate,
         }
@@ -230,9 +235,9 @@ impl Voice {
         self.tail == 0
     }
 
-    /// Adds the quantum that begins at `frame` to `mix`. `old_room` is the one before, while heads
+    /// Adds the quantum that begins at `frame` to `sums`. `old_room` is the one before, while heads
     /// change.
-    pub(super) fn render(&mut self, room: &Room, old_room: &Room, frame: u64, mix: &mut Both) {
+    pub(super) fn render(&mut self, desk: &mut Desk, old_room: &Room, frame: u64, sums: &mut Both) {
         if self.is_over() {
             // Nothing is left to be heard, of a crossfade neither.
             self.end_crossfade();
@@ -241,42 +246,64 @@ impl Voice {
         let mut block = [0.0; QUANTUM];
         self.next_block(&mut block);
         self.line.push(&block);
+        let end = frame + QUANTUM as u64;
+        if self.is_silent(&block) && self.is_calm() {
+            self.fit.here.pass(end);
+            self.begins = true;
+            return;
+        }
         if self.begins {
-            self.fit.here.begin(room, frame, &self.line);
+            self.fit.here.begin(desk, frame, &self.line);
             self.begins = false;
         }
-        let end = frame + QUANTUM as u64;
-        let mut here = Both::SILENCE;
-        self.fit.here.render(room, end, &self.line, &mut here);
-        let (room, since) = match self.crossfade {
-            Crossfade::Jump(since) => (room, since),
+        let (old_room, since) = match self.crossfade {
+            Crossfade::Jump(since) => (desk.room, since),
             Crossfade::Head(since) => (old_room, since),
             Crossfade::None | Crossfade::HeadOver => {
-                mix.add(&here);
+                self.fit.here.render(desk, end, &self.line, sums);
                 return;
             }
         };
-        let mut before = Both::SILENCE;
-        self.fit.before.render(room, end, &self.line, &mut before);
-        self.mix_crossfaded(since, &here, &before, mix);
+        let (mut here, mut before) = (Both::SILENCE, Both::SILENCE);
+        self.fit.here.render(desk, end, &self.line, &mut here);
+        let mut old_desk = Desk {
+            room: old_room,
+            transform: desk.transform,
+        };
+        self.fit
+            .before
+            .render(&mut old_desk, end, &self.line, &mut before);
+        // The two are the same sound a little apart, so their amplitudes (and not their powers) add
+        // up to 1.
+        let [from, to] = [since, since + QUANTUM].map(|since| self.crossfaded(since));
+        sums.add_faded(&here, from, to);
+        sums.add_faded(&before, 1.0 - from, 1.0 - to);
+        self.go_on_crossfading();
     }
 
-    /// Adds both sides of a crossfade, `since` frames after its beginning. The two are the same sound a little
-    /// apart, so their amplitudes (and not their powers) add up to 1.
-    fn mix_crossfaded(&mut self, since: usize, here: &Both, before: &Both, mix: &mut Both) {
-        let mut weights = [1.0; QUANTUM];
-        for (n, weight) in weights.iter_mut().enumerate() {
-            let t = ((since + n) as f32 / self.jump_frames as f32).min(1.0);
-            *weight = 0.5 - 0.5 * (std::f32::consts::PI * t).cos();
+    /// How much is heard of what is now, `since` frames after a crossfade began: 0 to 1.
+    fn crossfaded(&self, since: usize) -> f32 {
+        let t = (since as f32 / self.jump_frames as f32).min(1.0);
+        0.5 - 0.5 * (std::f32::consts::PI * t).cos()
+    }
+
+    fn go_on_crossfading(&mut self) {
+        if let Crossfade::Jump(since) | Crossfade::Head(since) = &mut self.crossfade {
+            *since += QUANTUM;
+            if *since >= self.jump_frames {
+                self.end_crossfade();
+            }
         }
-        mix.add_blended(here, before, &weights);
-        match &mut self.crossfade {
-            Crossfade::Jump(since) | Crossfade::Head(since) => *since += QUANTUM,
-            Crossfade::None | Crossfade::HeadOver => {}
+    }
+
+    /// Whether nothing is left of the sound, as far as it is heard, after `block`.
+    fn is_silent(&mut self, block: &Block) -> bool {
+        if block.iter().all(|sample| *sample == 0.0) {
+            self.silent = self.silent.saturating_add(QUANTUM);
+        } else {
+            self.silent = 0;
         }
-        if since + QUANTUM >= self.jump_frames {
-            self.end_crossfade();
-        }
+        self.silent > self.line_frames
     }
 
     /// What was before is not heard any more.

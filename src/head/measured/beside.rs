@@ -30,7 +30,8 @@ impl Beside<'_> {
     /// The delay of a source at `distance_m` against its centre: seconds.
     pub(super) fn delay_s(&self, distance_m: f64, angle: f64) -> f64 {
         let shape = self.sphere.shape;
-        let corners = self.sphere.grid.corners(shape.radius_m / distance_m, angle);
+        let row = self.sphere.grid.row(shape.radius_m / distance_m);
+        let corners = self.sphere.grid.corners(row, angle);
         detour_s(shape, distance_m, angle) + blend(self.creeping, &corners) / self.sample_rate
     }
 
@@ -56,8 +57,9 @@ impl Beside<'_> {
     /// frequencies.
     pub(super) fn log_levels(&self, distance_m: f64, angle: f64, frequencies: &[f64]) -> Vec<f64> {
         let shape = self.sphere.shape;
-        let corners = self.sphere.grid.corners(shape.radius_m / distance_m, angle);
-        let normalised = (shape.path_m(distance_m, angle) / distance_m).ln();
+        let row = self.sphere.grid.row(shape.radius_m / distance_m);
+        let corners = self.sphere.grid.corners(row, angle);
+        let normalised = (shape.path_m(distance_m, angle, angle.cos()) / distance_m).ln();
         let at = |bin: usize| -> f64 {
             let log = |corner: usize| 0.5 * self.sphere.responses[corner][bin].norm_sqr().ln();
             let sum: f64 = corners
@@ -97,5 +99,5 @@ impl Beside<'_> {
 
 /// What the path from a source to an ear is longer than that to the centre: seconds.
 pub(super) fn detour_s(shape: HeadShape, distance_m: f64, angle: f64) -> f64 {
-    (shape.path_m(distance_m, angle) - distance_m) / shape.speed_of_sound_m_s
+    (shape.path_m(distance_m, angle, angle.cos()) - distance_m) / shape.speed_of_sound_m_s
 }

@@ -1,6 +1,6 @@
 //! What is carried over from measured directions to others.
 
-use super::super::grid::Filters;
+use super::super::grid::{Filters, Partitioned};
 use super::super::lookup::Ear;
 use super::super::sphere::HeadError;
 use super::super::vector::Vector;
@@ -143,20 +143,17 @@ impl<'a> Features<'a> {
             let made = maker.make(&parts.log, &parts.excess, parts.delay, taps);
             let soonest = SOONEST_S - self.beside.delay_s(self.distance_m, self.angle(at, ear));
             let delay = made.delay.max(soonest);
-            values.extend(made.taps.iter().rev().map(|tap| *tap as f32));
+            values.extend(made.taps.iter().map(|tap| *tap as f32));
             delays.push(delay * self.beside.sample_rate - maker.lead() as f64);
         }
         Nodes {
-            filters: Filters {
-                taps,
-                values: values.into(),
-            },
+            filters: Partitioned::new(taps, &values),
             delays: delays.into(),
         }
     }
 
     /// The mean of all directions and both ears, without phase of its own.
-    fn centre(&self, maker: &FilterMaker, taps: usize) -> Filters {
+    fn centre(&self, maker: &FilterMaker, taps: usize) -> Partitioned {
         let count = (self.field.values.len() * self.ears) as f64;
         let mut log = self
             .beside
@@ -170,10 +167,8 @@ impl<'a> Features<'a> {
         }
         let excess = vec![0.0; self.low_bins];
         let made = maker.make(&log, &excess, 0.0, taps);
-        Filters {
-            taps,
-            values: made.taps.iter().rev().map(|tap| *tap as f32).collect(),
-        }
+        let filter: Vec<f32> = made.taps.iter().map(|tap| *tap as f32).collect();
+        Partitioned::new(taps, &filter)
     }
 
     /// Where it was measured, in metres.

@@ -32,6 +32,8 @@ struct Triangle {
     corners: [u32; 3],
     /// The triangle across the edge opposite to each corner.
     across: [u32; 3],
+    /// The normals of the planes through the origin and these edges, inwards.
+    normals: [Vector; 3],
 }
 
 /// A triangulated sphere.
@@ -46,7 +48,7 @@ pub(super) struct Mesh {
 impl Mesh {
     /// Joins unit vectors; `None` when they do not surround the origin.
     pub(super) fn new(nodes: Vec<Vector>) -> Option<Self> {
-        let triangles = joined(corners_of(&nodes)?)?;
+        let triangles = joined(&nodes, corners_of(&nodes)?)?;
         let mut mesh = Self {
             nodes: nodes.into(),
             triangles: triangles.into(),
@@ -88,7 +90,7 @@ impl Mesh {
         let Some(triangle) = self.triangles.get(at as usize) else {
             return [(0, 1.0), (0, 0.0), (0, 0.0)];
         };
-        let sides = self.sides(triangle, direction).map(|side| side.max(0.0));
+        let sides = triangle.sides(direction).map(|side| side.max(0.0));
         let sum: f64 = sides.iter().sum();
         let [a, b, c] = triangle.corners.map(|corner| corner as usize);
         let [x, y, z] = sides.map(|side| if sum > 0.0 { side / sum } else { 1.0 / 3.0 });
@@ -100,8 +102,8 @@ impl Mesh {
         let Some(triangle) = self.triangles.get(at as usize) else {
             return Err(at);
         };
-        let sides = self.sides(triangle, direction);
-        let farthest = sides
+        let farthest = triangle
+            .sides(direction)
             .into_iter()
             .zip(triangle.across)
             .min_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -110,20 +112,13 @@ impl Mesh {
             _ => Err(at),
         }
     }
+}
 
+impl Triangle {
     /// On which side of the edge opposite to each corner a direction lies, positive inside: in
     /// proportion the weights of the corners.
-    fn sides(&self, triangle: &Triangle, direction: Vector) -> [f64; 3] {
-        let node = |corner: u32| {
-            let node = self.nodes.get(corner as usize);
-            node.copied().unwrap_or([0.0; 3])
-        };
-        let [a, b, c] = triangle.corners.map(node);
-        [
-            dot(direction, cross(b, c)),
-            dot(direction, cross(c, a)),
-            dot(direction, cross(a, b)),
-        ]
+    fn sides(&self, direction: Vector) -> [f64; 3] {
+        self.normals.map(|normal| dot(direction, normal))
     }
 }
 
@@ -173,7 +168,7 @@ fn outwards(nodes: &[Vector], corners: [u32; 3]) -> Option<[u32; 3]> {
 }
 
 /// Finds the neighbours.
-fn joined(corners: Vec<[u32; 3]>) -> Option<Vec<Triangle>> {
+fn joined(nodes: &[Vector], corners: Vec<[u32; 3]>) -> Option<Vec<Triangle>> {
     let mut owners = HashMap::new();
     for (at, [a, b, c]) in (0_u32..).zip(&corners) {
         for edge in [(*b, *c), (*c, *a), (*a, *b)] {
@@ -183,9 +178,12 @@ fn joined(corners: Vec<[u32; 3]>) -> Option<Vec<Triangle>> {
     let triangle = |corners: [u32; 3]| {
         let [a, b, c] = corners;
         let owner = |from: u32, to: u32| owners.get(&(to, from)).copied();
+        let node = |corner: u32| nodes.get(corner as usize).copied();
+        let (p, q, r) = (node(a)?, node(b)?, node(c)?);
         Some(Triangle {
             corners,
             across: [owner(b, c)?, owner(c, a)?, owner(a, b)?],
+            normals: [cross(q, r), cross(r, p), cross(p, q)],
         })
     };
     corners.into_iter().map(triangle).collect()

@@ -9,8 +9,8 @@
 
 use crate::geometry::Position;
 
-use super::super::grid::Filters;
-use super::super::lookup::Ear;
+use super::super::grid::{Filters, Partitioned};
+use super::super::lookup::{Aim, Ear};
 use super::beside::{Beside, incidence};
 use super::mesh::Mesh;
 
@@ -19,54 +19,56 @@ use super::mesh::Mesh;
 pub(in crate::head) struct Shell {
     /// Metres.
     pub(in crate::head) distance_m: f64,
-    /// What another distance changes; the first tap first.
+    /// What another distance changes.
     pub(in crate::head) variation: Filters,
     pub(super) mesh: Mesh,
     pub(super) left: Nodes,
     /// `None`: the mirrored left ear.
     pub(super) right: Option<Nodes>,
     /// What is heard inside the head, where there is no direction.
-    pub(super) centre: Filters,
+    pub(super) centre: Partitioned,
 }
 
 /// One ear at the nodes of a mesh.
 #[derive(Debug)]
 pub(super) struct Nodes {
-    pub(super) filters: Filters,
+    pub(super) filters: Partitioned,
     /// What the sound takes longer than round the sphere: frames.
     pub(super) delays: Box<[f64]>,
 }
 
 impl Shell {
     /// Adds `gain` times the filter for a source that `ear` sees in this direction (a unit vector,
-    /// and how much of it there is: 0 to 1) to the beginning of `taps`, the last tap first, and
-    /// returns what the sound takes longer than round the sphere: frames.
+    /// and how much of it there is: 0 to 1) to `aim`, and to its delay `weight` times what the sound
+    /// takes longer than round the sphere.
     ///
     /// Real-time: bounded, no allocation.
-    pub(in crate::head) fn add(
-        &self,
+    pub(in crate::head) fn add<'a>(
+        &'a self,
         ear: Ear,
         (seen, outside): (Position, f64),
-        gain: f64,
-        taps: &mut [f32],
-    ) -> f64 {
+        (weight, gain): (f64, f64),
+        aim: &mut Aim<'a>,
+    ) {
         let Position { x, y, z } = seen;
         let (nodes, direction) = match (ear, &self.right) {
             (Ear::Left, _) => (&self.left, [x, y, z]),
             (Ear::Right, Some(right)) => (right, [x, y, z]),
             (Ear::Right, None) => (&self.left, [x, -y, z]),
         };
-        let mut delay = 0.0;
-        for (node, weight) in self.mesh.weights(direction) {
-            delay += weight * nodes.delays.get(node).copied().unwrap_or(0.0);
-            nodes
-                .filters
-                .add(node, (gain * outside * weight) as f32, taps);
+        for (node, share) in self.mesh.weights(direction) {
+            let share = outside * share;
+            aim.delay += weight * share * nodes.delays.get(node).copied().unwrap_or(0.0);
+            aim.add(gain * share, nodes.filters.row(node));
         }
         if outside < 1.0 {
-            self.centre.add(0, (gain * (1.0 - outside)) as f32, taps);
+            aim.add(gain * (1.0 - outside), self.centre.row(0));
         }
-        outside * delay
+    }
+
+    /// Partitions of its filters.
+    pub(in crate::head) fn partitions(&self) -> usize {
+        self.centre.partitions
     }
 
     /// The longest that the sound takes longer than round the sphere: frames.

@@ -13,8 +13,7 @@ use super::super::grid::Filters;
 use super::super::series::Legendre;
 use super::super::sphere::{SphereField, responses};
 
-/// The filters over the grid of `sphere` for responses measured at `distance_m`, the first tap
-/// first.
+/// The filters over the grid of `sphere` for responses measured at `distance_m`.
 pub(super) fn variation(sphere: &SphereField, designer: &Designer, distance_m: f64) -> Filters {
     let radius = sphere.shape.radius_m;
     let angles = sphere.grid.angles.len();
@@ -36,7 +35,7 @@ pub(super) fn variation(sphere: &SphereField, designer: &Designer, distance_m: f
             let ratio: Vec<Complex64> = here.iter().zip(there).map(|(h, m)| h / m).collect();
             let filter = designer.design(&ratio, 0.0).filter;
             taps = filter.len();
-            values.extend(filter.into_iter().map(|tap| tap as f32));
+            values.extend(filter.into_iter().rev().map(|tap| tap as f32));
         }
     }
     Filters {
