@@ -36,7 +36,7 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 30] = [
+const CRATES: [(&str, &[&str]); 31] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
@@ -45,6 +45,7 @@ const CRATES: [(&str, &[&str]); 30] = [
     ("hdf5_reader", &["head"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
+    ("no_denormals", &["bridge"]),
     ("plotters", &["top"]),
     ("prost", &["proto", "position", "server"]),
     ("realfft", &["analysis", "head"]),
