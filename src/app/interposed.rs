@@ -2,7 +2,10 @@
 //!
 //! Only in programs that `scripts/rtsan` builds: there this stands in front of the C library's
 //! function, and sleeps by way of one that is watched.
-#![expect(unsafe_code, reason = "a function of the C library is replaced by its own definition")]
+#![expect(
+    unsafe_code,
+    reason = "a function of the C library is replaced by its own definition"
+)]
 
 use std::ffi::{c_int, c_long, c_void};
 use std::io;

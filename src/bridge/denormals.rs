@@ -15,7 +15,10 @@
 pub fn without_denormals<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     {
-        #[expect(unsafe_code, reason = "the only function of the crate is unsafe; see below")]
+        #[expect(
+            unsafe_code,
+            reason = "the only function of the crate is unsafe; see below"
+        )]
         // SAFETY: the register holds for this thread alone, and is restored on return and when it
         // unwinds. The compiler takes it for untouched: it may do arithmetic beforehand, or move it
         // in or out. What becomes of a number next to zero is the one thing that depends on it:
@@ -36,9 +39,8 @@ fn apart<R>(work: impl FnOnce() -> R) -> R {
 }
 
 #[cfg(test)]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tests {
-    #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-
     use std::hint::black_box;
     use std::panic::catch_unwind;
 

@@ -62,9 +62,8 @@ impl Endpoint {
     /// silence and a count ([`Counters::panics`]), and the endpoint stays silent.
     pub fn fill(&mut self, out: &mut [StereoFrame]) {
         if !self.broken {
-            let result = without_denormals(|| {
-                catch_unwind(AssertUnwindSafe(|| self.fill_unguarded(out)))
-            });
+            let result =
+                without_denormals(|| catch_unwind(AssertUnwindSafe(|| self.fill_unguarded(out))));
             if result.is_err() {
                 self.broken = true;
                 self.counters.panics.fetch_add(1, Ordering::Relaxed);
