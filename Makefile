@@ -1,6 +1,6 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench accuracy fuzz lint doc clean
+.PHONY: help demo test build bench accuracy fuzz rtsan lint doc clean
 FUZZ_SECONDS ?= 600
 .DEFAULT_GOAL := help
 
@@ -25,6 +25,10 @@ bench: ## measure the audio callback and its parts
 fuzz: ## feed the readers of files with damaged ones: FUZZ_SECONDS=600
 	scripts/setup fuzz
 	scripts/fuzz $(FUZZ_SECONDS)
+
+rtsan: ## prove by a sanitizer that nothing holds up the audio callback
+	scripts/setup test
+	scripts/rtsan
 
 accuracy: ## measure all that docs/accuracy.md tells of, and write it anew
 	scripts/setup

@@ -25,7 +25,7 @@
 //!                                     |                             |    of devices
 //! ```
 //!
-//! The callback never allocates, frees, locks, logs, waits or panics; what it needs comes through
+//! The callback never allocates, frees, locks, logs, waits or panics (`docs/realtime.md`); what it needs comes through
 //! ring buffers and atomics ([`bridge`]). Whether it still runs is judged by its counters
 //! ([`output::Heartbeat`]). When it does not, time goes on without it: a new device is opened beside
 //! it all, a new engine is built for that and goes on where the sound would be by then, and the old
@@ -52,6 +52,9 @@
 //! x is in front, y left, z up; azimuth is counter-clockwise from the front (see [`geometry`]).
 //! A *frame* is one sample for each channel, a *block* a run of frames that a device asks for, a
 //! *quantum* the engine's own block of 32.
+
+// Only scripts/rtsan sets it: see docs/realtime.md.
+#![cfg_attr(binaurald_rtsan, feature(sanitize))]
 
 pub mod analysis;
 pub mod app;

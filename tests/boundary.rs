@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
 use binaurald::bridge::{BridgeConfig, Chunk, Controller, Endpoint, MotionDelay, bridge};
-use binaurald::dsp::air::Air;
 use binaurald::geometry::Position;
 use binaurald::head::Head;
-use binaurald::render::{Edges, Engine, EngineConfig, Medium, MediumConfig, Voice, VoiceOptions};
+use binaurald::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 use support::counting_alloc::{Counts, count};
 use support::measure::noise;
 use support::stage::{LAW, clip, engine, render_still, sphere, voice};
+use support::storm::{media, one_command};
 
 mod support {
     pub mod counting_alloc;
     pub mod measure;
     pub mod stage;
+    pub mod storm;
 }
 
 const RATE: u32 = 48_000;
@@ -32,50 +33,6 @@ fn pair(head: &Arc<Head>) -> (Controller, Endpoint) {
     (controller, endpoint)
 }
 
-/// Nothing, and air in which sound takes its time.
-fn media() -> [Arc<Medium>; 2] {
-    let config = MediumConfig {
-        air: Some(Air::default()),
-        doppler: true,
-        speed_of_sound_m_s: 343.0,
-        max_m: 30.0,
-    };
-    [Arc::default(), Arc::new(Medium::new(&config, RATE))]
-}
-
-/// One random thing that a control side may do at frame `now`.
-fn one_command(
-    controller: &mut Controller,
-    head: &Arc<Head>,
-    medium: &Arc<Medium>,
-    rng: &mut fastrand::Rng,
-    now: u64,
-) {
-    let source = rng.u16(..=SOURCES);
-    let mut coordinate = || (rng.f64() - 0.5) * 10.0_f64.powi(rng.i32(-2..3));
-    let position = Position::new(coordinate(), coordinate(), coordinate());
-    match rng.u8(..10) {
-        0 => {
-            let options = VoiceOptions {
-                looped: rng.bool(),
-                playhead: rng.u64(..500),
-                fade_in: rng.bool(),
-            };
-            let sound = clip(head, noise(rng.usize(..2000), 0.5, 3));
-            // A full ring gives the voice back, which is freed here, on the control side.
-            let voice = Voice::in_medium(head, medium, sound, position, options);
-            let _ = controller.add(source, Box::new(voice), now);
-        }
-        1 => {
-            let _ = controller.remove(source, now + rng.u64(..300));
-        }
-        2 => {
-            controller.free_retired();
-        }
-        _ => controller.place(source, position, now as f64),
-    }
-}
-
 #[test]
 fn a_storm_of_commands_neither_allocates_nor_frees_in_the_callback() {
     let head = sphere(RATE);
@@ -83,12 +40,12 @@ fn a_storm_of_commands_neither_allocates_nor_frees_in_the_callback() {
     let mut rng = fastrand::Rng::with_seed(5);
     let mut block = vec![StereoFrame::SILENCE; 1024];
     let (mut added, mut retired) = (0, 0);
-    let media = media();
+    let media = media(RATE);
     for round in 0..4000 {
         for _ in 0..rng.usize(..40) {
             let now = controller.counters().playhead();
             let medium = &media[rng.usize(..media.len())];
-            one_command(&mut controller, &head, medium, &mut rng, now);
+            one_command(&mut controller, SOURCES, medium, &mut rng, now);
         }
         if round % 50 == 0 {
             retired += controller.free_retired().len();

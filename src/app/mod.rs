@@ -9,6 +9,8 @@ mod flight;
 mod frame_clock;
 pub mod head;
 mod heads;
+#[cfg(binaurald_rtsan)]
+mod interposed;
 pub mod log;
 pub mod measure;
 mod outage;
@@ -26,6 +28,8 @@ pub mod sofa;
 mod stage;
 pub mod subject;
 mod takes;
+#[cfg(binaurald_rtsan)]
+pub mod violation;
 mod watch;
 
 use std::fmt;

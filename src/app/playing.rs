@@ -65,6 +65,8 @@ impl Playing {
         } = set;
         let began = Instant::now();
         let fill = move |block: &mut [StereoFrame]| endpoint.fill(block);
+        #[cfg(binaurald_rtsan)]
+        let fill = super::violation::before(fill);
         let output = off_runtime(move || output.start(fill))
             .await?
             .map_err(Failure::output)?;

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::audio::{Clip, StereoFrame};
+use crate::bridge::without_denormals;
 use crate::cli::RenderArgs;
 use crate::config::{RenderConfig, SAMPLE_RATES};
 use crate::files::WavWriter;
@@ -152,7 +153,10 @@ impl Target<'_> {
                 return Err(interrupted(config));
             }
             block.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-            engine.render_with(&mut block, |engine| flight.steer(engine, 0));
+            // As the audio callback does, to the bit.
+            without_denormals(|| {
+                engine.render_with(&mut block, |engine| flight.steer(engine, 0));
+            });
             writer.write(&block).map_err(failed)?;
             peak = block.iter().fold(peak, |peak, frame| {
                 peak.max(frame.left.abs()).max(frame.right.abs())

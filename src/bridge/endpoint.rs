@@ -19,6 +19,7 @@ use crate::render::Engine;
 
 use super::command::{Action, Command, Retired};
 use super::counters::Counters;
+use super::denormals::without_denormals;
 use super::tap::Tap;
 
 /// Commands that are applied between two quanta at most; the others wait for the next.
@@ -56,11 +57,13 @@ impl Endpoint {
     /// Fills the device's block, whatever its length.
     ///
     /// Real-time: bounded by the number of frames and sources; never allocates, frees, locks,
-    /// waits, logs or makes a system call. Should a panic get here in spite of all, it becomes
+    /// waits, logs or makes a system call, and no number takes longer than another
+    /// ([`without_denormals`]). Should a panic get here in spite of all, it becomes
     /// silence and a count ([`Counters::panics`]), and the endpoint stays silent.
     pub fn fill(&mut self, out: &mut [StereoFrame]) {
         if !self.broken {
-            let result = catch_unwind(AssertUnwindSafe(|| self.fill_unguarded(out)));
+            let result =
+                without_denormals(|| catch_unwind(AssertUnwindSafe(|| self.fill_unguarded(out))));
             if result.is_err() {
                 self.broken = true;
                 self.counters.panics.fetch_add(1, Ordering::Relaxed);

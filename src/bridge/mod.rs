@@ -25,6 +25,7 @@
 mod command;
 mod controller;
 mod counters;
+mod denormals;
 mod endpoint;
 mod pace;
 mod tap;
@@ -32,6 +33,7 @@ mod tap;
 use controller::PlayedWith;
 pub use controller::{Controller, Full, HeadRefused, VoiceRefused};
 pub use counters::Counters;
+pub use denormals::without_denormals;
 pub use endpoint::Endpoint;
 pub use pace::MotionDelay;
 pub use tap::{Chunk, RecordTap};

@@ -175,15 +175,10 @@ impl Target<'_> {
         convert: impl Fn(f32) -> T + Send + 'static,
     ) -> Result<DeviceStream, cpal::Error> {
         let (fill, mut feed) = Feed::new(self.config.channels, Arc::clone(self.counters));
-        let clock = Arc::clone(self.counters);
         let errors = Arc::clone(self.counters);
         let stream = self.selected.device.build_output_stream(
             self.config,
-            move |out: &mut [T], info: &OutputCallbackInfo| {
-                let times = info.timestamp();
-                clock.heard_after(times.playback.duration_since(times.callback));
-                feed.block(out, &convert);
-            },
+            move |out: &mut [T], info: &OutputCallbackInfo| called(&mut feed, out, info, &convert),
             // The error itself was allocated by the backend and is freed here; no more is done.
             move |error: cpal::Error| errors.error(kind(error.kind())),
             Some(self.time_limit()),
@@ -200,6 +195,19 @@ impl Target<'_> {
             OPEN_LIMIT
         }
     }
+}
+
+/// The callback: all that runs in it begins here, on the audio thread.
+#[cfg_attr(binaurald_rtsan, sanitize(realtime = "nonblocking"), inline(never))]
+fn called<T: Copy>(
+    feed: &mut Feed,
+    out: &mut [T],
+    info: &OutputCallbackInfo,
+    convert: impl Fn(f32) -> T,
+) {
+    let times = info.timestamp();
+    feed.heard_after(times.playback.duration_since(times.callback));
+    feed.block(out, convert);
 }
 
 /// What an error of a running stream means.

@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use super::counters::StreamCounters;
 use crate::audio::StereoFrame;
@@ -46,6 +47,11 @@ impl Feed {
             counters,
         };
         (sender, feed)
+    }
+
+    /// The block that is written next will be heard after `ahead`.
+    pub(super) fn heard_after(&self, ahead: Duration) {
+        self.counters.heard_after(ahead);
     }
 
     /// Writes one block of interleaved samples, whatever its length, each made by `convert`.

@@ -83,8 +83,7 @@ fn run(
     let mut began = Instant::now();
     let mut frames = 0_u64;
     loop {
-        fill(&mut block);
-        counters.block(block_frames);
+        called(&mut fill, &mut block, counters);
         frames += block_frames as u64;
         // Counted from the beginning, so that nothing adds up.
         let due = began + played_in(frames, rate);
@@ -99,6 +98,13 @@ fn run(
             return;
         }
     }
+}
+
+/// What stands for a device's callback: all that runs in it begins here.
+#[cfg_attr(binaurald_rtsan, sanitize(realtime = "nonblocking"), inline(never))]
+fn called(fill: &mut Fill, block: &mut [StereoFrame], counters: &StreamCounters) {
+    fill(block);
+    counters.block(block.len());
 }
 
 /// How long `frames` take at `rate` hertz.

@@ -38,7 +38,15 @@ impl Daemon {
     }
 
     pub(crate) fn start_with(args: &[&str], environment: Vec<(&'static str, OsString)>) -> Self {
-        let mut child = binaurald(&["run", "--head", "sphere"])
+        Self::start_with_head("sphere", args, environment)
+    }
+
+    pub(crate) fn start_with_head(
+        head: &str,
+        args: &[&str],
+        environment: Vec<(&'static str, OsString)>,
+    ) -> Self {
+        let mut child = binaurald(&["run", "--head", head])
             .args(args)
             .envs(environment)
             .stdout(Stdio::null())
