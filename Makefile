@@ -33,6 +33,7 @@ accuracy: ## measure all that docs/accuracy.md tells of, and write it anew
 lint: ## formatting and lints, as the continuous integration checks them
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo fmt --check --manifest-path benches/peers/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 
 doc: ## the library's documentation, in target/doc
