@@ -3,6 +3,7 @@
 //! A source on the right has to come out louder and sooner on the right, one on the left on the left,
 //! and one that walks round the head has to go from side to side.
 
+use std::fmt;
 use std::time::Duration;
 
 use binaurald::audio::StereoFrame;
@@ -27,25 +28,61 @@ const LEFT: Position = Position::new(0.0, 1.0, 0.0);
 
 /// What was heard of a source at a side.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Side {
+struct Side {
     /// By how much the right ear is louder, in decibels.
-    pub(crate) right_db: f64,
+    right_db: f64,
     /// By how much the right ear hears sooner, in frames.
-    pub(crate) right_sooner: i32,
+    right_sooner: i32,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:+.1} dB and {:+} frames",
+            self.right_db, self.right_sooner
+        )
+    }
+}
+
+/// Who passed, and who did not and why.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) good: Vec<Kind>,
+    pub(crate) left_out: Vec<(Kind, String)>,
+}
+
+/// Listens to all of them. That one of ours fails is an error.
+pub(crate) fn check_all(workshop: &Workshop, kinds: &[Kind]) -> Result<Heard, String> {
+    let mut heard = Heard::default();
+    for &kind in kinds {
+        match check(workshop, kind) {
+            Ok([right, left]) => {
+                eprintln!("{kind:18} right: {right}; left: {left}");
+                heard.good.push(kind);
+            }
+            Err(reason) if kind.is_ours() => return Err(format!("{kind}: {reason}")),
+            Err(reason) => {
+                eprintln!("{kind:18} is left out: {reason}");
+                heard.left_out.push((kind, reason));
+            }
+        }
+    }
+    Ok(heard)
 }
 
 /// What was heard on the right and on the left, or why it does not pass.
-pub(crate) fn check(workshop: &Workshop, kind: Kind) -> Result<[Side; 2], String> {
+fn check(workshop: &Workshop, kind: Kind) -> Result<[Side; 2], String> {
     let [right, left] = [RIGHT, LEFT].map(|position| still(workshop, kind, position));
     let (right, left) = (right?, left?);
     if right.right_db < LOUDER_DB || !SOONER.contains(&right.right_sooner) {
         return Err(format!(
-            "a source on the right does not come out right: {right:?}"
+            "a source on the right does not come out right: {right}"
         ));
     }
     if left.right_db > -LOUDER_DB || !SOONER.contains(&-left.right_sooner) {
         return Err(format!(
-            "a source on the left does not come out left: {left:?}"
+            "a source on the left does not come out left: {left}"
         ));
     }
     moves(workshop, kind)?;

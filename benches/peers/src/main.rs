@@ -1,19 +1,86 @@
 //! Measures binaurald beside other renderers, on the same scene in one run.
+//!
+//! ```text
+//! binaurald-peers [--quick] [--write DOCUMENT]
+//! ```
+//!
+//! Without options it measures all rows of the bar and prints them; `--write` puts them into a document,
+//! between its marks, too. `--quick` prints the times of five renderers with 64 sources and blocks of
+//! 256, within seconds.
 
+mod bar;
 mod ears;
 mod measure;
 mod peer;
 mod peers;
+mod report;
 mod scene;
+mod stopwatch;
 
+use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use measure::{Plan, measure};
 use peers::{Kind, Workshop};
+use report::{Machine, Others, Report};
+
+const SOURCES: [usize; 4] = [1, 16, 64, 256];
+/// Frames a block.
+const BLOCKS: [usize; 3] = [128, 256, 512];
+const PLAN: Plan = Plan {
+    turns: 7,
+    time: Duration::from_millis(150),
+};
+
+const QUICK_SIZE: (usize, usize) = (64, 256);
+const QUICK_PLAN: Plan = Plan {
+    turns: 5,
+    time: Duration::from_millis(150),
+};
+
+/// What was asked for.
+#[derive(Default)]
+struct Options {
+    quick: bool,
+    write: Option<PathBuf>,
+}
+
+impl Options {
+    fn new(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--quick" => options.quick = true,
+                "--write" => {
+                    let document = arguments.next().ok_or("--write DOCUMENT: no document")?;
+                    options.write = Some(document.into());
+                }
+                other => return Err(format!("{other}: there is --quick, and --write DOCUMENT")),
+            }
+        }
+        if options.quick && options.write.is_some() {
+            return Err("--quick does not measure all that --write DOCUMENT writes".to_owned());
+        }
+        Ok(options)
+    }
+}
 
 fn main() -> ExitCode {
-    match quick() {
+    let options = match Options::new(env::args().skip(1)) {
+        Ok(options) => options,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            return ExitCode::from(2);
+        }
+    };
+    let result = if options.quick {
+        quick()
+    } else {
+        full(&options)
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("error: {reason}");
@@ -24,22 +91,35 @@ fn main() -> ExitCode {
 
 fn quick() -> Result<(), String> {
     let workshop = Workshop::new()?;
-    println!("OpenAL: {}", workshop.open_al_version());
-    let mut kinds = Vec::new();
-    for kind in Kind::QUICK {
-        match ears::check(&workshop, kind) {
-            Ok(_) => kinds.push(kind),
-            Err(reason) => println!("{kind} is left out: {reason}"),
-        }
-    }
-    let plan = Plan {
-        turns: 5,
-        time: Duration::from_millis(200),
-    };
-    let courses = measure(&workshop, &kinds, &[(64, 256)], plan, |_| ())?;
-    println!("ns per source and frame, 64 sources, blocks of 256");
-    for course in &courses {
-        println!("{:20} {:8.2}", course.kind, course.nanos());
-    }
+    let heard = ears::check_all(&workshop, &Kind::QUICK)?;
+    let courses = measure(&workshop, &heard.good, &[QUICK_SIZE], QUICK_PLAN, |_| ())?;
+    println!("{}", report::times(&courses));
     Ok(())
+}
+
+fn full(options: &Options) -> Result<(), String> {
+    let workshop = Workshop::new()?;
+    let machine = Machine::new(workshop.open_al_version());
+    let heard = ears::check_all(&workshop, &Kind::ALL)?;
+    let others = Others::measure(&workshop, |what| eprintln!("measuring {what}"))?;
+    let sizes: Vec<(usize, usize)> = SOURCES
+        .iter()
+        .flat_map(|&sources| BLOCKS.map(|frames| (sources, frames)))
+        .collect();
+    let courses = measure(&workshop, &heard.good, &sizes, PLAN, |round| {
+        eprintln!("measuring in turns: round {round} of {}", PLAN.turns);
+    })?;
+    let report = Report {
+        machine,
+        plan: PLAN,
+        courses,
+        left_out: heard.left_out,
+        others,
+    };
+    let text = report.text();
+    println!("{text}");
+    options
+        .write
+        .as_ref()
+        .map_or(Ok(()), |path| report::write(path, &text))
 }

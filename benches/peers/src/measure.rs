@@ -115,6 +115,14 @@ pub(crate) fn measure(
     Ok(courses)
 }
 
+/// Nanoseconds for each source and frame, where it was measured.
+pub(crate) fn nanos(courses: &[Course], kind: Kind, sources: usize, frames: usize) -> Option<f64> {
+    let is_it = |course: &&Course| {
+        course.kind == kind && course.scene.sources == sources && course.scene.frames == frames
+    };
+    courses.iter().find(is_it).map(Course::nanos)
+}
+
 /// The middle one, or the mean of the two there; not a number when there is none.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);

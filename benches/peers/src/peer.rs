@@ -7,11 +7,12 @@ use binaurald::audio::StereoFrame;
 use binaurald::geometry::Position;
 
 use crate::scene::Scene;
+use crate::stopwatch::Stopwatch;
 
 /// Blocks of a run at least.
 pub(crate) const FEWEST_BLOCKS: usize = 5;
 
-/// Hears of each block how long it took, and what sounded.
+/// Hears of each block what it took of the processor's time, and what sounded.
 pub(crate) type Listener<'a> = &'a mut dyn FnMut(Duration, &[StereoFrame]);
 
 /// A renderer at work on its scene.
@@ -60,15 +61,15 @@ impl<R: Renderer> Stepped<R> {
         }
     }
 
-    /// Renders the next block and tells how long that took.
+    /// Renders the next block and tells what that took.
     fn step(&mut self) -> Duration {
         for (source, position) in self.positions.iter_mut().enumerate() {
             *position = self.scene.position(source, self.frame);
         }
         self.renderer.steer(&self.positions);
-        let start = Instant::now();
+        let stopwatch = Stopwatch::start();
         self.renderer.render(black_box(&mut self.block));
-        let time = start.elapsed();
+        let time = stopwatch.elapsed();
         self.frame += self.scene.frames as u64;
         time
     }

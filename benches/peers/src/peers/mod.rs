@@ -7,6 +7,7 @@ mod ours;
 mod sofar;
 mod web_audio;
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,11 +18,11 @@ use binaurald::head::{Head, HeadShape};
 use crate::peer::{Peer, Stepped};
 use crate::scene::{SAMPLE_RATE, Scene};
 use openal::OpenAl;
-use ours::Ours;
+pub(crate) use ours::{Ours, engine};
 
 /// The measured head that all of them get which take one: MIT's KEMAR.
 const KEMAR: &[u8] = include_bytes!("../../../../data/kemar/mit_kemar_normal_44k.sofa");
-const SPEED_OF_SOUND_M_S: f64 = 343.0;
+pub(crate) const SPEED_OF_SOUND_M_S: f64 = 343.0;
 
 /// Who renders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub(crate) struct Workshop {
     pub(crate) measured: Arc<Head>,
     pub(crate) sphere: Arc<Head>,
     sofa: Arc<Sofar>,
-    hrir: HrirSphere,
+    hrir: OnceCell<HrirSphere>,
     open_al: Result<Arc<OpenAl>, String>,
 }
 
@@ -119,7 +120,7 @@ impl Workshop {
             measured: Arc::new(measured),
             sphere: Arc::new(sphere),
             sofa: Arc::new(sofa),
-            hrir: hrtf::kemar_sphere(KEMAR)?,
+            hrir: OnceCell::new(),
             open_al: OpenAl::load().map(Arc::new),
         })
     }
@@ -137,10 +138,19 @@ impl Workshop {
                 Box::new(Stepped::new(sofar::new(&self.sofa, &scene, true)?, scene))
             }
             Kind::Sofar => Box::new(Stepped::new(sofar::new(&self.sofa, &scene, false)?, scene)),
-            Kind::Hrtf => Box::new(Stepped::new(hrtf::new(&self.hrir, &scene), scene)),
+            Kind::Hrtf => Box::new(Stepped::new(hrtf::new(self.hrir()?, &scene), scene)),
             Kind::WebAudio => Box::new(web_audio::WebAudio::new(scene)),
             Kind::Oddio => Box::new(Stepped::new(oddio::new(&scene), scene)),
         })
+    }
+
+    /// KEMAR for `hrtf`, which takes seconds to resample it: only when it is asked for.
+    fn hrir(&self) -> Result<&HrirSphere, String> {
+        if let Some(sphere) = self.hrir.get() {
+            return Ok(sphere);
+        }
+        let sphere = hrtf::kemar_sphere(KEMAR)?;
+        Ok(self.hrir.get_or_init(|| sphere))
     }
 
     /// What the system's OpenAL says that it is.

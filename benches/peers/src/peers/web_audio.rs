@@ -1,7 +1,7 @@
 //! Crate `web-audio-api`: a panner node for each source, in an offline context.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use binaurald::audio::StereoFrame;
 use binaurald::geometry::Position;
@@ -14,6 +14,7 @@ use web_audio_api::node::{
 
 use crate::peer::{FEWEST_BLOCKS, Listener, Peer};
 use crate::scene::{self, SAMPLE_RATE, Scene};
+use crate::stopwatch::Stopwatch;
 
 /// Frames that it renders at a time.
 const QUANTUM: usize = 128;
@@ -26,8 +27,12 @@ pub(super) struct WebAudio {
     block: Option<Duration>,
 }
 
-/// When each block began and ended.
-type Times = Arc<Mutex<Vec<(Instant, Instant)>>>;
+/// What the blocks took, and the watch of the one that is being rendered.
+#[derive(Default)]
+struct Times {
+    taken: Vec<Duration>,
+    running: Option<Stopwatch>,
+}
 
 impl WebAudio {
     pub(super) fn new(scene: Scene) -> Self {
@@ -84,7 +89,7 @@ impl Peer for WebAudio {
         // One more: its beginning is the end of the last.
         let (mut context, panners) = self.context((blocks + 1) * frames);
         let panners = Arc::new(panners);
-        let times = Times::default();
+        let times = Arc::new(Mutex::new(Times::default()));
         for block in 0..=blocks {
             let (panners, times) = (Arc::clone(&panners), Arc::clone(&times));
             let (scene, frame) = (self.scene, self.frame + (block * frames) as u64);
@@ -92,17 +97,14 @@ impl Peer for WebAudio {
             // It is rounded up to the next quantum.
             let at = (quantum - 0.5).max(0.0) * QUANTUM as f64 / f64::from(SAMPLE_RATE);
             context.suspend_sync(at, move |_| {
-                let end = Instant::now();
+                let mut times = times.lock().expect("nothing panics with it");
+                let taken = times.running.map(Stopwatch::elapsed);
+                times.taken.extend(taken);
                 for (source, panner) in panners.iter().enumerate() {
                     let [x, y, z] = axes(scene.position(source, frame));
                     panner.set_position(x, y, z);
                 }
-                let mut times = times.lock().expect("nothing panics with it");
-                if let Some(last) = times.last_mut() {
-                    last.1 = end;
-                }
-                let begin = Instant::now();
-                times.push((begin, begin));
+                times.running = Some(Stopwatch::start());
             });
         }
         let output = context.start_rendering_sync();
@@ -110,19 +112,15 @@ impl Peer for WebAudio {
         let (left, right) = (output.get_channel_data(0), output.get_channel_data(1));
         let rendered = left.chunks(frames).zip(right.chunks(frames));
         let times = times.lock().expect("nothing panics with it");
-        for ((left, right), (begin, end)) in rendered.zip(&*times).take(blocks) {
+        for ((left, right), taken) in rendered.zip(&times.taken) {
             let block: Vec<StereoFrame> = left
                 .iter()
                 .zip(right)
                 .map(|(left, right)| StereoFrame::new(*left, *right))
                 .collect();
-            heard(*end - *begin, &block);
+            heard(*taken, &block);
         }
-        let total: Duration = times
-            .iter()
-            .take(blocks)
-            .map(|(begin, end)| *end - *begin)
-            .sum();
+        let total: Duration = times.taken.iter().sum();
         self.block = Some(total / blocks as u32);
     }
 }
