@@ -18,8 +18,11 @@ use super::grpc::Served;
 
 pub(crate) const SOURCES: u16 = 64;
 pub(crate) const FRAMES: usize = 256;
-/// How long is measured, after a time in which it warms up.
+/// How long is measured at least, after a time in which it warms up.
 const TIME: Duration = Duration::from_secs(20);
+/// And at most, while fewer blocks than are enough were left whole.
+const MOST_TIME: Duration = Duration::from_mins(1);
+const ENOUGH: usize = 2000;
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How long a block plays.
 const BLOCK: Duration = Duration::from_nanos(FRAMES as u64 * 1_000_000_000 / SAMPLE_RATE as u64);
@@ -107,7 +110,7 @@ fn paced(
     let (mut times, mut left_out) = (Vec::new(), 0);
     let (mut due, mut counted) = (Instant::now(), None);
     let start = due + WARM_UP;
-    while due < start + TIME {
+    while due < start + TIME || (times.len() < ENOUGH && due < start + MOST_TIME) {
         // After a call that came too late a device goes on from there.
         due = (due + BLOCK).max(Instant::now());
         thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -129,6 +132,7 @@ fn paced(
     if counters.panics() > 0 || block.contains(&StereoFrame::SILENCE) {
         return Err("the callback failed while its slowest blocks were measured".to_owned());
     }
+    let seconds = start.elapsed().as_secs_f64();
     let (commands, answered) = counted.unwrap_or_default();
     times.sort_by(f64::total_cmp);
     let at = |share: f64| {
@@ -142,8 +146,8 @@ fn paced(
         max: at(1.0).ok_or(none)?,
         blocks: times.len(),
         left_out,
-        positions: (counters.commands() - commands) as f64 / TIME.as_secs_f64(),
-        requests: (answers() - answered) as f64 / TIME.as_secs_f64(),
+        positions: (counters.commands() - commands) as f64 / seconds,
+        requests: (answers() - answered) as f64 / seconds,
     })
 }
 

@@ -69,7 +69,9 @@ impl Kind {
                 "KEMAR; lookup, fractional delay, near field and level move with the source"
             }
             Self::Sphere => "a sphere; the same",
-            Self::OpenAl => "its own KEMAR, 32 taps and delay; coefficients faded",
+            Self::OpenAl => {
+                "its own KEMAR, few taps (32 in 1.19) and a delay; interpolated, coefficients faded"
+            }
             Self::SofarCrossfaded => {
                 "KEMAR, all taps; interpolated, output crossfaded over the block"
             }

@@ -48,11 +48,12 @@ pub(super) fn new(
     };
     let source = |source| {
         let position = scene.position(source, 0);
-        let convolver = Convolver::builder(&plan)
-            .with_filter_transition(transition)
-            .with_max_delay(sofa.max_delay())
-            .build()
-            .map_err(|error| error.to_string())?;
+        let mut convolver = Convolver::builder(&plan).with_filter_transition(transition);
+        // Delay lines only where the set has delays: KEMAR's are in its responses.
+        if sofa.max_delay() > 0.0 {
+            convolver = convolver.with_max_delay(sofa.max_delay());
+        }
+        let convolver = convolver.build().map_err(|error| error.to_string())?;
         Ok(Source {
             convolver,
             position,
