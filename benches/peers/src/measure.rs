@@ -86,20 +86,19 @@ fn is_sound(block: &[StereoFrame]) -> bool {
         && block.iter().any(|frame| frame.right != 0.0)
 }
 
-/// Each of `kinds` with each of `sources` and `frames`; `progress` hears of every round.
+/// Measures renderers, each with a number of sources and of frames a block; `progress` hears of every
+/// round.
 pub(crate) fn measure(
     workshop: &Workshop,
-    kinds: &[Kind],
-    sizes: &[(usize, usize)],
+    combinations: &[(Kind, usize, usize)],
     plan: Plan,
     mut progress: impl FnMut(usize),
 ) -> Result<Vec<Course>, String> {
-    let mut courses = Vec::new();
-    for &(sources, frames) in sizes {
-        for &kind in kinds {
-            courses.push(Course::new(workshop, kind, sources, frames)?);
-        }
-    }
+    let course = |&(kind, sources, frames)| Course::new(workshop, kind, sources, frames);
+    let mut courses = combinations
+        .iter()
+        .map(course)
+        .collect::<Result<Vec<_>, _>>()?;
     for course in &mut courses {
         course.turn(plan.time / 4)?;
         course.blocks = 0;
