@@ -1,11 +1,11 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench accuracy fuzz rtsan lint doc clean
+.PHONY: help demo test build bench accuracy fuzz rtsan lint doc clean bench-peers
 FUZZ_SECONDS ?= 600
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## hear a sound walk round your head (headphones!)
 	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo --source samples/voice.wav
@@ -22,6 +22,10 @@ build: ## build the optimised binary; installs what that needs first
 bench: ## measure the audio callback and its parts
 	cargo bench --locked
 
+bench-peers: ## measure it beside other renderers, and write docs/performance.md anew
+	scripts/setup peers
+	cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- --write docs/performance.md
+
 fuzz: ## feed the readers of files with damaged ones: FUZZ_SECONDS=600
 	scripts/setup fuzz
 	scripts/fuzz $(FUZZ_SECONDS)
@@ -37,6 +41,7 @@ accuracy: ## measure all that docs/accuracy.md tells of, and write it anew
 lint: ## formatting and lints, as the continuous integration checks them
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo fmt --check --manifest-path benches/peers/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 
 doc: ## the library's documentation, in target/doc

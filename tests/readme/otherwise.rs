@@ -60,6 +60,16 @@ pub(crate) fn cargo_test(command: &str) {
     }
 }
 
+/// The peers build for minutes: there is such a project, and its program has the option.
+pub(crate) fn peers(command: &str) {
+    let (_, rest) = command.split_once("--manifest-path ").expect("a project");
+    let (manifest, option) = rest.split_once(" -- ").expect("an option");
+    let main = root().join(manifest).with_file_name("src/main.rs");
+    let main = fs::read_to_string(main).expect("the program of the project");
+    let arm = format!("\"{option}\" =>");
+    assert!(main.contains(&arm), "{command}: there is no {option}");
+}
+
 /// `pip install NAME..` needs the internet: the tests use the same packages.
 pub(crate) fn packages(command: &str) {
     let ours = fs::read_to_string(root().join("tests/peers/requirements.txt"))

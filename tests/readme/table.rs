@@ -1,6 +1,6 @@
 //! The commands of the documents, and how a test runs each.
 
-use super::otherwise::{cargo_test, example_server, install, make, packages, samples};
+use super::otherwise::{cargo_test, example_server, install, make, packages, peers, samples};
 
 /// How a command is checked.
 pub(crate) enum How {
@@ -28,6 +28,11 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     ("make doc", Otherwise(make)),
     ("make lint", Otherwise(make)),
     ("make rtsan", Otherwise(make)),
+    ("make bench-peers", Otherwise(make)),
+    (
+        "cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- --quick",
+        Otherwise(peers),
+    ),
     ("cargo install --locked --path .", Otherwise(install)),
     (
         "cargo install --locked --path . --features jack,pulseaudio",
