@@ -16,6 +16,7 @@ mod playing;
 mod plot;
 pub mod position;
 pub mod printer;
+mod priority;
 mod recording;
 pub mod render;
 pub mod run;
