@@ -1,11 +1,11 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench accuracy fuzz lint doc clean
+.PHONY: help demo test build bench instructions accuracy fuzz lint doc clean
 FUZZ_SECONDS ?= 600
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## hear a sound walk round your head (headphones!)
 	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo --source samples/voice.wav
@@ -21,6 +21,10 @@ build: ## build the optimised binary; installs what that needs first
 
 bench: ## measure the audio callback and its parts
 	cargo bench --locked
+
+instructions: ## count the callback's instructions, and hold them to a baseline: UPDATE=1 sets it
+	scripts/setup instructions
+	cargo bench --locked --bench instructions -- $(if $(UPDATE),--update)
 
 fuzz: ## feed the readers of files with damaged ones: FUZZ_SECONDS=600
 	scripts/setup fuzz

@@ -26,6 +26,8 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     ("make demo", Otherwise(make)),
     ("make test", Otherwise(make)),
     ("make doc", Otherwise(make)),
+    ("make bench", Otherwise(make)),
+    ("make instructions", Otherwise(make)),
     ("cargo install --locked --path .", Otherwise(install)),
     (
         "cargo install --locked --path . --features jack,pulseaudio",
