@@ -1,11 +1,11 @@
 # Binaries are where cargo puts them: in target/, or in $CARGO_TARGET_DIR.
 
-.PHONY: help demo test build bench accuracy fuzz rtsan lint doc clean bench-peers
+.PHONY: help demo test build bench accuracy fuzz rtsan lint doc clean bench-peers instructions
 FUZZ_SECONDS ?= 600
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## hear a sound walk round your head (headphones!)
 	@$${CARGO_TARGET_DIR:-target}/release/binaurald demo --source samples/voice.wav
@@ -25,6 +25,9 @@ bench: ## measure the audio callback and its parts
 bench-peers: ## measure it beside other renderers, and write docs/performance.md anew
 	scripts/setup peers
 	cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- --write docs/performance.md
+instructions: ## count the callback's instructions, and hold them to a baseline: UPDATE=1 sets it
+	scripts/setup instructions
+	cargo bench --locked --bench instructions -- $(if $(UPDATE),--update)
 
 fuzz: ## feed the readers of files with damaged ones: FUZZ_SECONDS=600
 	scripts/setup fuzz

@@ -1,67 +1,56 @@
-//! How long the audio callback takes: all of it, from the commands in the ring to the frames, while
-//! every source moves in every block.
+//! How long the audio callback takes: all of it, from the commands in the ring to the frames.
 //!
-//! `cargo bench --bench callback`. The throughput is in source frames: one source for one frame.
-//! At 48 kHz one core carries as many sources as that number divided by 48,000. `binaurald bench`
-//! measures the same with percentiles.
+//! `cargo bench --bench callback`; a part of it: `cargo bench --bench callback -- kemar/moving`. The
+//! throughput is in source frames: one source for one frame. At 48 kHz one core carries as many
+//! sources as that number divided by 48,000. `binaurald bench` measures the same with percentiles,
+//! `make instructions` counts the instructions of the same.
+
+#[path = "support/matrix.rs"]
+mod matrix;
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use binaurald::app::bench::Scene;
 use binaurald::audio::StereoFrame;
-use binaurald::head::{Head, HeadShape};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-
-const RATE: u32 = 48_000;
+use matrix::{FRAMES, Set};
 
 fn callback(criterion: &mut Criterion) {
-    let head = Arc::new(Head::sphere(HeadShape::default(), RATE).expect("the default head"));
-    let mut group = criterion.benchmark_group("callback/sphere/moving");
-    for sources in [1, 16, 64] {
-        for frames in [128_usize, 256, 512] {
-            let mut scene = Scene::new(&head, sources);
+    matrix::each(|set| {
+        let mut group = criterion.benchmark_group(format!("callback/{}/{}", set.head, set.motion));
+        for frames in FRAMES {
+            let work = u64::from(set.sources) * frames as u64;
+            group.throughput(Throughput::Elements(work));
+            let sources = format!("{}-sources", set.sources);
+            let id = BenchmarkId::new(sources, format!("{frames}-frames"));
             let mut block = vec![StereoFrame::SILENCE; frames];
-            group.throughput(Throughput::Elements(u64::from(sources) * frames as u64));
-            let id = BenchmarkId::new(format!("{sources}-sources"), format!("{frames}-frames"));
             group.bench_function(id, |bencher| {
-                bencher.iter_custom(|iterations| {
-                    let mut time = Duration::ZERO;
-                    for _ in 0..iterations {
-                        scene.steer();
-                        let start = Instant::now();
-                        scene.fill(black_box(&mut block));
-                        time += start.elapsed();
-                    }
-                    let sounds = block.iter().any(|frame| frame.left != 0.0);
-                    assert!(
-                        sounds && scene.is_whole(),
-                        "what is measured is not the whole work"
-                    );
-                    time
-                });
+                bencher.iter_custom(|iterations| time(set, &mut block, iterations));
             });
         }
-    }
-    group.finish();
+        group.finish();
+    });
 }
 
-/// What a start costs before the first sound.
-fn prepare(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("head/sphere/prepare");
-    group.sample_size(10);
-    for rate in [44_100, 48_000, 96_000] {
-        group.bench_function(BenchmarkId::from_parameter(rate), |bencher| {
-            bencher.iter(|| Head::sphere(HeadShape::default(), black_box(rate)));
-        });
+/// The time of so many blocks, without that of the control side's part.
+fn time(set: &mut Set, block: &mut [StereoFrame], blocks: u64) -> Duration {
+    let mut time = Duration::ZERO;
+    for _ in 0..blocks {
+        set.scene.steer();
+        let start = Instant::now();
+        set.scene.fill(black_box(block));
+        time += start.elapsed();
     }
-    group.finish();
+    set.check(block);
+    time
 }
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = callback, prepare
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1));
+    targets = callback
 }
 criterion_main!(benches);

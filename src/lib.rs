@@ -43,7 +43,7 @@
 //! | [`head`], [`wav`] | heads and sounds as data |
 //! | [`render`] | the engine: sources and a head in, frames out |
 //! | [`bridge`] | the real-time boundary |
-//! | [`output`], [`position`], [`server`], [`files`] | devices, client, server, files: one external world each |
+//! | [`output`], [`position`], [`server`], [`files`], [`rtkit`] | devices, client, server, files, priorities: one external world each |
 //! | [`app`], [`cli`], [`config`] | the commands |
 //!
 //! # Units and axes
@@ -70,6 +70,7 @@ pub mod output;
 pub mod position;
 pub mod proto;
 pub mod render;
+pub mod rtkit;
 pub mod server;
 pub mod trajectory;
 pub mod wav;

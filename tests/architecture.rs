@@ -15,7 +15,9 @@ const LAYERS: [&[&str]; 7] = [
     &["head", "wav"],
     &["render"],
     &["bridge"],
-    &["output", "position", "server", "files", "proto", "metrics"],
+    &[
+        "output", "position", "server", "files", "rtkit", "proto", "metrics",
+    ],
     &["top"],
 ];
 
@@ -36,7 +38,7 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 31] = [
+const CRATES: [(&str, &[&str]); 36] = [
     ("alsa", &["output"]),
     ("clap", &["top"]),
     ("cpal", &["output"]),
@@ -45,13 +47,17 @@ const CRATES: [(&str, &[&str]); 31] = [
     ("hdf5_reader", &["head"]),
     ("hound", &["wav"]),
     ("indicatif", &["top"]),
+    ("multiversion", &["dsp"]),
     ("no_denormals", &["bridge"]),
     ("plotters", &["top"]),
+    ("preempt_rt", &["output"]),
     ("prost", &["proto", "position", "server"]),
     ("realfft", &["analysis", "head"]),
     ("ringbuf", &["bridge"]),
-    ("rlimit", &["top"]),
+    ("rlimit", &["rtkit", "top"]),
     ("rubato", &["wav"]),
+    ("rustix", &["output"]),
+    ("rustfft", &["dsp"]),
     ("serde", &["output", "position", "metrics", "top"]),
     ("serde_json", &["top"]),
     ("spade", &["head"]),
@@ -71,12 +77,13 @@ const CRATES: [(&str, &[&str]); 31] = [
             "position",
             "server",
             "files",
+            "rtkit",
             "proto",
             "metrics",
             "top",
         ],
     ),
-    ("tokio", &["position", "server", "metrics", "top"]),
+    ("tokio", &["position", "server", "rtkit", "metrics", "top"]),
     ("tokio_stream", &["position", "server", "top"]),
     ("tokio_util", &["position", "server", "metrics", "top"]),
     ("toml", &["top"]),
@@ -86,9 +93,10 @@ const CRATES: [(&str, &[&str]); 31] = [
     ("tonic_reflection", &["server"]),
     (
         "tracing",
-        &["output", "position", "server", "metrics", "top"],
+        &["output", "position", "server", "rtkit", "metrics", "top"],
     ),
     ("tracing_subscriber", &["top"]),
+    ("zbus", &["rtkit"]),
 ];
 
 /// What the core takes nothing from: it is handed slices, readers and frame counts.

@@ -667,7 +667,7 @@ const SCENE: [(&str, &[&str], &str); 19] = [
     ("--scale <FACTOR>", &[], "1"),
 ];
 
-const RUN: [(&str, &[&str], &str); 12] = [
+const RUN: [(&str, &[&str], &str); 13] = [
     ("--server <URL>", &["host:port"], "http://127.0.0.1:50051"),
     ("--poll-hz <HZ>", &["polls a second", "1 to 1000"], "60"),
     ("--timeout <MS>", &["milliseconds"], "250"),
@@ -679,6 +679,7 @@ const RUN: [(&str, &[&str], &str); 12] = [
     ("--sample-rate <HZ>", &["hertz"], "the device's"),
     ("--buffer-frames <FRAMES>", &["Frames"], "512"),
     ("--limiter <ON|OFF>", &["-1 dBFS"], "on"),
+    ("--realtime <ON|OFF>", &["priority"], "on"),
     ("--motion-delay <auto|MS>", &["milliseconds"], "auto"),
 ];
 

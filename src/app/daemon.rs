@@ -14,6 +14,7 @@ use crate::position::{self, Event};
 
 use super::outage::{Outage, Patience};
 use super::playing::{Playing, Vital};
+use super::priority::RealTime;
 use super::recording::Recording;
 use super::stage::{Prepared, Stage};
 use super::takes::Take;
@@ -50,6 +51,7 @@ pub(super) async fn run(
         recording: None,
         watch: Watch::default(),
         patience: Patience::default(),
+        real_time: RealTime::default(),
         silent_since: None,
         narrator,
     };
@@ -65,6 +67,7 @@ struct Daemon<N> {
     recording: Option<Recording>,
     watch: Watch,
     patience: Patience,
+    real_time: RealTime,
     /// Since when nothing has been heard for want of a device.
     silent_since: Option<Instant>,
     /// Hears of every new position.
@@ -157,6 +160,7 @@ impl<N: FnMut(Position)> Daemon<N> {
 
     /// Follows the server until the sound is over, the shutdown comes or the stream is lost.
     async fn play(&mut self, playing: &mut Playing, outside: &mut Outside) -> Stop {
+        self.real_time.begin();
         loop {
             tokio::select! {
                 Some(event) = outside.events.recv() => if let Some(at) = self.note(&event) {
@@ -165,6 +169,7 @@ impl<N: FnMut(Position)> Daemon<N> {
                 _ = outside.ticks.tick() => {
                     let vital = playing.look_after();
                     self.look(Some(playing));
+                    self.real_time.look(&playing.output).await;
                     match vital {
                         Vital::Alive => self.tell_again(playing),
                         Vital::Over => return Stop::End,

@@ -18,6 +18,7 @@ mod playing;
 mod plot;
 pub mod position;
 pub mod printer;
+mod priority;
 mod recording;
 pub mod render;
 pub mod run;

@@ -67,6 +67,10 @@ pub struct PlayArgs {
     #[arg(long, value_name = "ON|OFF", default_value = "on")]
     pub limiter: Switch,
 
+    /// Lets the audio thread ask the system for real-time priority.
+    #[arg(long, value_name = "ON|OFF", default_value = "on")]
+    pub realtime: Switch,
+
     /// How far behind the positions the path is played so that it is smooth: auto, or milliseconds
     /// (0 to 1000).
     #[arg(

@@ -66,6 +66,7 @@ impl RunConfig {
                 host: play.host.clone(),
                 sample_rate: play.sample_rate.map(sample_rate).transpose()?,
                 buffer_frames: buffer_frames(play.buffer_frames)?,
+                realtime: play.realtime == Switch::On,
             },
             record: play.record.clone(),
             duration_s: play.duration.map(duration).transpose()?,

@@ -25,6 +25,7 @@ use super::choice::{self, Choice};
 use super::counters::{StreamCounters, StreamErrorKind};
 use super::error::OutputError;
 use super::feed::{Feed, Fill, to_integer};
+use super::priority::ThreadPriority;
 use super::running::OpenOutput;
 use super::select::{self, Selected};
 use super::{DeviceChoice, OPEN_LIMIT, OutputRequest, StreamInfo};
@@ -36,6 +37,7 @@ const POLL_LIMIT: Duration = Duration::from_millis(500);
 pub(super) struct DeviceStream {
     stream: Stream,
     fill: SyncSender<Fill>,
+    priority: Arc<ThreadPriority>,
 }
 
 impl DeviceStream {
@@ -45,6 +47,11 @@ impl DeviceStream {
         let _ = self.fill.try_send(fill);
         self.stream.play().map_err(|error| error.to_string())?;
         Ok(self)
+    }
+
+    /// The priority of its audio thread.
+    pub(super) fn priority(&self) -> &ThreadPriority {
+        &self.priority
     }
 }
 
@@ -83,7 +90,9 @@ pub(super) fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
 
     let counters = Arc::new(StreamCounters::default());
     let fixed = BufferSize::Fixed(request.buffer_frames);
-    let stream = match build(&selected, choice, fixed, &counters) {
+    let asks = request.realtime && !selected.is_real_time();
+    let priority = Arc::new(ThreadPriority::new(asks));
+    let stream = match build(&selected, choice, fixed, &counters, &priority) {
         // The device does not take this size of block: it gets its own.
         Err(error)
             if matches!(
@@ -91,7 +100,8 @@ pub(super) fn open(request: &OutputRequest) -> Result<OpenOutput, OutputError> {
                 ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput
             ) =>
         {
-            build(&selected, choice, BufferSize::Default, &counters)
+            let own = BufferSize::Default;
+            build(&selected, choice, own, &counters, &priority)
         }
         result => result,
     }
@@ -126,6 +136,7 @@ fn build(
     choice: Choice,
     buffer_size: BufferSize,
     counters: &Arc<StreamCounters>,
+    priority: &Arc<ThreadPriority>,
 ) -> Result<DeviceStream, cpal::Error> {
     let target = Target {
         selected,
@@ -135,6 +146,7 @@ fn build(
             buffer_size,
         },
         counters,
+        priority,
     };
     match choice.format {
         SampleFormat::F32 => target.build(|sample| sample),
@@ -167,6 +179,7 @@ struct Target<'a> {
     selected: &'a Selected,
     config: StreamConfig,
     counters: &'a Arc<StreamCounters>,
+    priority: &'a Arc<ThreadPriority>,
 }
 
 impl Target<'_> {
@@ -176,14 +189,25 @@ impl Target<'_> {
     ) -> Result<DeviceStream, cpal::Error> {
         let (fill, mut feed) = Feed::new(self.config.channels, Arc::clone(self.counters));
         let errors = Arc::clone(self.counters);
+        let (asking, watching) = (Arc::clone(self.priority), Arc::clone(self.priority));
         let stream = self.selected.device.build_output_stream(
             self.config,
-            move |out: &mut [T], info: &OutputCallbackInfo| called(&mut feed, out, info, &convert),
+            move |out: &mut [T], info: &OutputCallbackInfo| {
+                asking.before_first_block();
+                called(&mut feed, out, info, &convert);
+            },
             // The error itself was allocated by the backend and is freed here; no more is done.
-            move |error: cpal::Error| errors.error(kind(error.kind())),
+            move |error: cpal::Error| {
+                errors.error(kind(error.kind()));
+                watching.watch();
+            },
             Some(self.time_limit()),
         )?;
-        Ok(DeviceStream { stream, fill })
+        Ok(DeviceStream {
+            stream,
+            fill,
+            priority: Arc::clone(self.priority),
+        })
     }
 
     /// What this limits is another thing for each host: to ALSA it is each wait for the device, to

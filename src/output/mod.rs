@@ -14,6 +14,7 @@ mod feed;
 mod heartbeat;
 mod list;
 mod null;
+mod priority;
 mod record;
 mod running;
 mod select;
@@ -27,6 +28,7 @@ pub use counters::{CounterSnapshot, StreamCounters, StreamErrorKind};
 pub use error::OutputError;
 pub use heartbeat::Heartbeat;
 pub use list::{Listed, ListedHost, Offer, list, null_device};
+pub use priority::{Priority, REALTIME_PRIORITY};
 pub use record::{FrameSource, RecordError, RecordSummary, Recorder};
 pub use running::{OpenOutput, RunningOutput};
 
@@ -72,6 +74,8 @@ pub struct OutputRequest {
     pub sample_rate: Option<u32>,
     /// Frames a block. A device may give another size; see [`StreamInfo::buffer_frames`].
     pub buffer_frames: u32,
+    /// Whether the audio thread asks for real-time priority; see [`RunningOutput::priority`].
+    pub realtime: bool,
 }
 
 /// What came of a request.

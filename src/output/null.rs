@@ -1,4 +1,5 @@
-//! No device: blocks are taken by the clock, and dropped.
+//! No device: blocks are taken by the clock, and dropped. Nobody hears them late: the thread that
+//! takes them has no priority over others.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -127,6 +128,7 @@ mod tests {
             host: None,
             sample_rate,
             buffer_frames,
+            realtime: false,
         }
     }
 

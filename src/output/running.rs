@@ -9,6 +9,7 @@ use super::counters::StreamCounters;
 use super::device::DeviceStream;
 use super::error::OutputError;
 use super::null::Clock;
+use super::priority::Priority;
 use super::{OPEN_LIMIT, STOP_LIMIT, StreamInfo};
 use crate::audio::StereoFrame;
 
@@ -109,6 +110,25 @@ impl RunningOutput {
     /// What the audio thread counts.
     pub fn counters(&self) -> &Arc<StreamCounters> {
         &self.counters
+    }
+
+    /// The priority of the audio thread. Without a device it is always [`Priority::Ordinary`].
+    ///
+    /// The thread asks for real time before its first block. Where it is refused, somebody else may
+    /// give it to the thread; it is told so by [`RunningOutput::lend_priority`].
+    pub fn priority(&self) -> Priority {
+        match &self.backend {
+            Some(Backend::Device(stream)) => stream.priority().get(),
+            Some(Backend::Null(_)) | None => Priority::Ordinary,
+        }
+    }
+
+    /// The audio thread has been given real-time priority from outside: from now on it looks after
+    /// that, and gives it back when it would keep a whole core from others.
+    pub fn lend_priority(&self) {
+        if let Some(Backend::Device(stream)) = &self.backend {
+            stream.priority().lent();
+        }
     }
 
     /// How long what was filled last takes to be heard in full: the device's latency and one block.

@@ -48,6 +48,13 @@ impl Selected {
         self.id.starts_with("alsa:")
     }
 
+    /// Whether its host sees to the priority of its threads by itself, as its server is set up.
+    pub(super) fn is_real_time(&self) -> bool {
+        ["jack:", "pipewire:"]
+            .iter()
+            .any(|host| self.id.starts_with(host))
+    }
+
     /// The id without the host's name before it.
     fn bare_id(&self) -> &str {
         self.id.split_once(':').map_or(&self.id, |(_, bare)| bare)
@@ -213,6 +220,7 @@ mod tests {
             host: host.map(str::to_owned),
             sample_rate: None,
             buffer_frames: 512,
+            realtime: false,
         }
     }
 

@@ -228,7 +228,7 @@ fn a_wrong_value_in_place_of_any_of_the_example_is_refused_by_key_and_line() {
         let mut wrong = vec!["1979-05-27", "{ x = 1 }", "[[1]]"];
         let first = line.value.chars().next().expect("a value");
         wrong.extend(match first {
-            '"' if ["limiter", "diffuse-field-eq"].contains(&line.key) => {
+            '"' if ["limiter", "realtime", "diffuse-field-eq"].contains(&line.key) => {
                 vec!["\"maybe\"", "1"]
             }
             '"' => vec!["true"],

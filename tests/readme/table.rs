@@ -33,6 +33,8 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         "cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- --quick",
         Otherwise(peers),
     ),
+    ("make bench", Otherwise(make)),
+    ("make instructions", Otherwise(make)),
     ("cargo install --locked --path .", Otherwise(install)),
     (
         "cargo install --locked --path . --features jack,pulseaudio",

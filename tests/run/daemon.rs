@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -46,7 +46,16 @@ impl Daemon {
         args: &[&str],
         environment: Vec<(&'static str, OsString)>,
     ) -> Self {
-        let mut child = binaurald(&["run", "--head", head])
+        Self::launch(binaurald(&["run", "--head", head]), args, environment)
+    }
+
+    /// By a command that runs it.
+    pub(crate) fn launch(
+        mut command: Command,
+        args: &[&str],
+        environment: Vec<(&'static str, OsString)>,
+    ) -> Self {
+        let mut child = command
             .args(args)
             .envs(environment)
             .stdout(Stdio::null())

@@ -57,6 +57,7 @@ pub(crate) fn request() -> OutputRequest {
         host: None,
         sample_rate: text("BINAURALD_TEST_RATE").map(|rate| rate.parse().expect("a rate")),
         buffer_frames: BUFFER_FRAMES,
+        realtime: false,
     }
 }
 

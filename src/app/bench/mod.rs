@@ -20,7 +20,7 @@ use super::heads::LoadedHead;
 use super::printer::print_line;
 use measure::{Course, measure};
 use report::{Report, Row};
-pub use scene::Scene;
+pub use scene::{Motion, Scene};
 
 /// Steps of the progress bar.
 const STEPS: f64 = 1000.0;

@@ -20,8 +20,8 @@ const CIRCLES: u16 = 64;
 /// How long the first positions, which are jumps, are crossfaded at most, in seconds.
 const SETTLED_S: f64 = 0.05;
 
-/// Sources of looped noise, each on a circle of its own round the head, behind a bridge: all that
-/// the audio callback of a daemon does.
+/// Sources of looped noise, each on a circle of its own round the head or at a place on it, behind a
+/// bridge: all that the audio callback of a daemon does.
 ///
 /// [`Scene::steer`] is the control side's part, [`Scene::fill`] the callback's: the one to measure.
 pub struct Scene {
@@ -35,12 +35,27 @@ pub struct Scene {
     sent: u64,
     /// How many of them were no positions.
     added: u64,
+    motion: Motion,
+}
+
+/// What the sources of a [`Scene`] do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// Each stands at a place of its own: after the first there is no new position.
+    Still,
+    /// Each goes round the head.
+    Moving,
 }
 
 impl Scene {
     /// Puts `sources` sources, one or more, on their ways, at the head's sample rate. All of them
     /// sound and move when this returns.
     pub fn new(head: &Arc<Head>, sources: u16) -> Self {
+        Self::with_motion(head, sources, Motion::Moving)
+    }
+
+    /// The same with sources that move or stand still.
+    pub fn with_motion(head: &Arc<Head>, sources: u16, motion: Motion) -> Self {
         let sample_rate = head.sample_rate();
         let config = BridgeConfig {
             sources,
@@ -70,6 +85,7 @@ impl Scene {
             next: 0,
             sent: added,
             added,
+            motion,
         };
         scene.settle();
         scene
@@ -89,7 +105,8 @@ impl Scene {
         }
     }
 
-    /// Tells every source's next position, as far as the callback has taken those before.
+    /// Tells every source's next position, as far as the callback has taken those before; where they
+    /// stand still, every source's first, and no more.
     ///
     /// It takes a bounded number of commands between two quanta: with more sources than that, they
     /// take turns. [`Scene::positions`] counts.
@@ -98,6 +115,10 @@ impl Scene {
         let (now, taken) = (counters.playhead(), counters.commands());
         let waiting = self.sent.saturating_sub(taken);
         let room = u64::from(self.sources).min(MAX_WAITING);
+        let room = match self.motion {
+            Motion::Moving => room,
+            Motion::Still => room.min(waiting + u64::from(self.sources) + self.added - self.sent),
+        };
         for _ in waiting..room {
             let source = self.next;
             self.controller
@@ -109,7 +130,10 @@ impl Scene {
 
     /// Where a source is at a frame.
     fn position(&self, source: SourceId, frame: u64) -> Position {
-        let turns = frame as f64 / f64::from(self.sample_rate) / PERIOD_S;
+        let turns = match self.motion {
+            Motion::Moving => frame as f64 / f64::from(self.sample_rate) / PERIOD_S,
+            Motion::Still => 0.0,
+        };
         let radius = 0.5 + f64::from(source % CIRCLES) * 0.1;
         let (sin, cos) = (TAU * (turns + f64::from(source) * 0.37)).sin_cos();
         Position::new(radius * cos, radius * sin, 0.3)
@@ -181,6 +205,19 @@ mod tests {
             assert!(block.iter().any(|frame| frame.left != 0.0));
         }
         assert_eq!(scene.positions() - before, 300);
+        assert!(scene.is_whole());
+    }
+
+    #[test]
+    fn sources_that_stand_still_get_one_position_each_and_sound() {
+        let mut scene = Scene::with_motion(&head(48_000), 3, Motion::Still);
+        let mut block = [StereoFrame::SILENCE; 64];
+        for _ in 0..100 {
+            scene.steer();
+            scene.fill(&mut block);
+            assert!(block.iter().any(|frame| frame.left != 0.0));
+        }
+        assert_eq!(scene.positions(), 3);
         assert!(scene.is_whole());
     }
 

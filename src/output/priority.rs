@@ -1,0 +1,272 @@
+//! The priority of the audio thread: real time, where the system lets this process have it.
+//!
+//! The thread asks for itself, once, before its first block: audio systems start their threads where
+//! nobody else can reach them, and what a thread asks for itself cannot hit another that took its
+//! number meanwhile. What the limits of the user refuse can still be lent from outside
+//! ([`ThreadPriority::lent`]), for which the thread says its number.
+//!
+//! A thread of this priority that never waits keeps all others off its core, and is killed with the
+//! whole process where a limit is set for that (`RLIMIT_RTTIME`; `RealtimeKit` asks for one of
+//! 200 ms). Both happen where a sound server goes away: some hosts then report errors without end.
+//! So while there are errors the thread looks at its own processor time, and gives the priority back
+//! within 100 ms.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::unreachable
+    )
+)]
+
+use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// The real-time priority that the audio thread gets, of 1 to 99: above all that has none, below
+/// what systems keep for themselves, and within the 20 that `RealtimeKit` lends.
+pub const REALTIME_PRIORITY: u8 = 10;
+
+/// Over so much time it is judged whether the thread ever waits.
+const WINDOW: Duration = Duration::from_millis(50);
+
+/// What takes more than this part of a core does not wait.
+const RESTLESS: f64 = 0.95;
+
+/// The priority of a stream's audio thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Nothing was asked for: not wanted, not needed, or no block has come yet.
+    Ordinary,
+    /// The real-time priority [`REALTIME_PRIORITY`], or one that it had before.
+    RealTime,
+    /// The limits of this user refuse it.
+    Refused {
+        /// The kernel's number of the thread, for whoever may lend it.
+        thread: i32,
+    },
+    /// The thread took a whole core, and has given its priority back for good.
+    GivenBack,
+}
+
+const ORDINARY: u8 = 0;
+const WANTED: u8 = 1;
+const REAL_TIME: u8 = 2;
+const REFUSED: u8 = 3;
+const GIVEN_BACK: u8 = 4;
+
+/// The priority of one audio thread, as that thread and its control side see it. Lock-free.
+#[derive(Debug)]
+pub(super) struct ThreadPriority {
+    state: AtomicU8,
+    /// The kernel's number of the thread that asked.
+    thread: AtomicI32,
+    began: Instant,
+    /// When the window began, since then; 0: none has.
+    window_nanos: AtomicU64,
+    /// The thread's processor time at that moment.
+    worked_nanos: AtomicU64,
+}
+
+impl ThreadPriority {
+    /// For a thread that is to ask for it, or not.
+    pub(super) fn new(wanted: bool) -> Self {
+        Self {
+            state: AtomicU8::new(if wanted { WANTED } else { ORDINARY }),
+            thread: AtomicI32::new(0),
+            began: Instant::now(),
+            window_nanos: AtomicU64::new(0),
+            worked_nanos: AtomicU64::new(0),
+        }
+    }
+
+    /// How it stands.
+    pub(super) fn get(&self) -> Priority {
+        match self.state.load(Relaxed) {
+            REAL_TIME => Priority::RealTime,
+            REFUSED => Priority::Refused {
+                thread: self.thread.load(Relaxed),
+            },
+            GIVEN_BACK => Priority::GivenBack,
+            _ => Priority::Ordinary,
+        }
+    }
+
+    /// Somebody else has given it to the thread that was refused it.
+    pub(super) fn lent(&self) {
+        self.state.store(REAL_TIME, Relaxed);
+    }
+
+    /// To be called before each block. Audio thread.
+    ///
+    /// Asks the system in the first call, before anything plays; from then on it reads an atomic.
+    pub(super) fn before_first_block(&self) {
+        if self.state.load(Relaxed) == WANTED {
+            self.thread.store(system::thread(), Relaxed);
+            let granted = system::is_real_time() || system::ask();
+            self.state
+                .store(if granted { REAL_TIME } else { REFUSED }, Relaxed);
+        }
+    }
+
+    /// Gives the priority back when the thread does not wait any more. To be called with each error,
+    /// up to a million times a second, on whichever thread that is.
+    pub(super) fn watch(&self) {
+        if self.state.load(Relaxed) != REAL_TIME {
+            return;
+        }
+        let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let window = now.saturating_sub(self.window_nanos.load(Relaxed));
+        if u128::from(window) < WINDOW.as_nanos() || system::thread() != self.thread.load(Relaxed) {
+            return;
+        }
+        if self.is_restless(now, system::worked_nanos()) {
+            system::give_back();
+            self.state.store(GIVEN_BACK, Relaxed);
+        }
+    }
+
+    /// Ends the window `now`, when the thread has worked for so long in all; in nanoseconds. Whether
+    /// it did not wait in it.
+    fn is_restless(&self, now: u64, worked: u64) -> bool {
+        let before = self.window_nanos.swap(now, Relaxed);
+        let window = now.saturating_sub(before);
+        let work = worked.saturating_sub(self.worked_nanos.swap(worked, Relaxed));
+        before > 0 && work as f64 > RESTLESS * window as f64
+    }
+}
+
+/// What the thread that calls asks of its system.
+#[cfg(target_os = "linux")]
+mod system {
+    use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, get_scheduler, set_scheduler};
+    use rustix::thread::gettid;
+    use rustix::time::{ClockId, clock_gettime};
+
+    use super::REALTIME_PRIORITY;
+
+    pub(super) fn thread() -> i32 {
+        gettid().as_raw_nonzero().get()
+    }
+
+    pub(super) fn is_real_time() -> bool {
+        let scheduler = get_scheduler(Pid::current_thread());
+        matches!(scheduler, Ok(Scheduler::SCHED_FIFO | Scheduler::SCHED_RR))
+    }
+
+    pub(super) fn ask() -> bool {
+        let priority = i32::from(REALTIME_PRIORITY);
+        let params = SchedulerParams { priority };
+        set_scheduler(Pid::current_thread(), Scheduler::SCHED_FIFO, params).is_ok()
+    }
+
+    pub(super) fn give_back() {
+        let params = SchedulerParams { priority: 0 };
+        // Nobody is ever refused less.
+        let _ = set_scheduler(Pid::current_thread(), Scheduler::SCHED_NORMAL, params);
+    }
+
+    /// The processor time that this thread has taken.
+    pub(super) fn worked_nanos() -> u64 {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
+        seconds * 1_000_000_000 + nanos
+    }
+}
+
+/// Other systems give their audio threads what they need by themselves; it is never asked for.
+#[cfg(not(target_os = "linux"))]
+mod system {
+    pub(super) fn thread() -> i32 {
+        0
+    }
+
+    pub(super) fn is_real_time() -> bool {
+        false
+    }
+
+    pub(super) fn ask() -> bool {
+        false
+    }
+
+    pub(super) fn give_back() {}
+
+    pub(super) fn worked_nanos() -> u64 {
+        0
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// A thread that has it, as far as this tells.
+    fn lent() -> ThreadPriority {
+        let priority = ThreadPriority::new(false);
+        priority.thread.store(system::thread(), Relaxed);
+        priority.lent();
+        priority
+    }
+
+    #[test]
+    fn a_thread_asks_once_and_only_when_it_is_wanted() {
+        let priority = ThreadPriority::new(false);
+        priority.before_first_block();
+        assert_eq!(priority.get(), Priority::Ordinary);
+
+        // On a thread of its own: it may be granted.
+        thread::spawn(|| {
+            let priority = ThreadPriority::new(true);
+            assert_eq!(priority.get(), Priority::Ordinary);
+            priority.before_first_block();
+            let expected = if system::is_real_time() {
+                Priority::RealTime
+            } else {
+                let thread = system::thread();
+                Priority::Refused { thread }
+            };
+            assert_eq!(priority.get(), expected);
+        })
+        .join()
+        .expect("no assertion failed");
+    }
+
+    #[test]
+    fn a_thread_that_waits_keeps_it() {
+        let priority = lent();
+        for _ in 0..30 {
+            priority.before_first_block();
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(priority.get(), Priority::RealTime);
+    }
+
+    #[test]
+    fn a_thread_that_works_for_all_of_a_window_does_not_wait() {
+        const MS: u64 = 1_000_000;
+        let priority = lent();
+        // What was before the first window is not known.
+        assert!(!priority.is_restless(60 * MS, 60 * MS));
+        assert!(!priority.is_restless(110 * MS, 107 * MS));
+        assert!(priority.is_restless(160 * MS, 155 * MS));
+        assert!(!priority.is_restless(260 * MS, 165 * MS));
+    }
+
+    #[test]
+    fn another_thread_is_not_taken_for_it() {
+        let priority = lent();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let began = Instant::now();
+                while began.elapsed() < 4 * WINDOW {
+                    priority.watch();
+                }
+            });
+        });
+        assert_eq!(priority.get(), Priority::RealTime);
+    }
+}
