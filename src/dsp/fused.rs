@@ -5,10 +5,6 @@
 /// A processor without the instruction would take dozens of steps for a fused one, so each caller
 /// says whether it is compiled for one that has it.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "inlined, it is compiled for the caller's processor"
-)]
 pub(super) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }

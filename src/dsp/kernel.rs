@@ -39,9 +39,12 @@ impl Kernel {
     /// Computes the table.
     pub fn new() -> Self {
         let at = |phase: usize| taps_at(phase as f64 / PHASES as f64);
-        let phase = |n: usize| Phase {
-            taps: at(n),
-            change: std::array::from_fn(|k| at(n + 1)[k] - at(n)[k]),
+        let phase = |n: usize| {
+            let (taps, mut change) = (at(n), at(n + 1));
+            for (change, tap) in change.iter_mut().zip(taps) {
+                *change -= tap;
+            }
+            Phase { taps, change }
         };
         Self {
             phases: (0..PHASES).map(phase).collect(),

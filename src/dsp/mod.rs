@@ -15,6 +15,10 @@
         clippy::unreachable
     )
 )]
+#![allow(
+    clippy::inline_always,
+    reason = "a kernel is compiled for the processor of the function that it is inlined into"
+)]
 
 pub mod air;
 pub mod air_filter;
@@ -29,8 +33,8 @@ pub mod sums;
 
 /// Frames over which everything ramps: the engine's own block, whatever the device's is.
 ///
-/// At 48 kHz 1.33 ms, in which a source that turns once a second moves half a degree.
-pub const QUANTUM: usize = 64;
+/// At 48 kHz 0.67 ms, in which a source that turns once a second moves a quarter of a degree.
+pub const QUANTUM: usize = 32;
 
 /// One quantum of one channel.
 pub type Block = [f32; QUANTUM];

@@ -9,6 +9,10 @@
 //! Source: A. Torger and A. Farina, "Real-time partitioned convolution for ambiophonics surround
 //! sound", IEEE WASPAA 2001; two real values for one complex one: W. H. Press et al., "Numerical
 //! Recipes", chapter on the transform of real functions.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "all indices run over arrays whose length is a constant"
+)]
 
 use std::fmt;
 use std::sync::Arc;

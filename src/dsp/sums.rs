@@ -3,6 +3,10 @@
 //! The filters of what moves go in a straight line from one quantum to the next. Filtered by the old
 //! ones and filtered by the new ones, all sources are added up apart; faded into each other over the
 //! quantum, the two sums are what the blended filters would give.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "all indices run over arrays whose length is a constant"
+)]
 
 use multiversion::multiversion;
 
@@ -284,6 +288,9 @@ mod tests {
 
     const TAPS: usize = 150;
 
+    /// As many frames as the newest quantum needs.
+    const FRAMES: usize = (TAPS.div_ceil(QUANTUM) + 1) * QUANTUM;
+
     fn noise(count: usize, seed: u64) -> Vec<f32> {
         let mut rng = fastrand::Rng::with_seed(seed);
         (0..count).map(|_| rng.f32() - 0.5).collect()
@@ -314,7 +321,7 @@ mod tests {
     #[test]
     fn what_stands_still_is_filtered_as_the_sum_that_defines_it() {
         let mut transform = Transform::new();
-        let (sound, taps) = (noise(4 * QUANTUM, 1), noise(TAPS, 2));
+        let (sound, taps) = (noise(FRAMES, 1), noise(TAPS, 2));
         let filter = transform.partitions(&taps);
         let mut sums = Sums::SILENCE;
         for (sound, filter) in spectra(&sound, &mut transform).iter().zip(&filter) {
@@ -329,7 +336,7 @@ mod tests {
     #[test]
     fn what_moves_goes_in_a_straight_line_to_the_sum_of_its_rows_or_a_part_of_the_way() {
         let mut transform = Transform::new();
-        let sound = noise(4 * QUANTUM, 3);
+        let sound = noise(FRAMES, 3);
         let [here, between, a, b] = [4, 5, 6, 7].map(|seed| noise(TAPS, seed));
         for part in [1.0, 0.3] {
             let mut filters = [&here, &between].map(|taps| transform.partitions(taps));
@@ -370,7 +377,7 @@ mod tests {
     #[test]
     fn a_fade_goes_in_a_straight_line() {
         let mut transform = Transform::new();
-        let (sound, taps) = (noise(4 * QUANTUM, 8), noise(TAPS, 9));
+        let (sound, taps) = (noise(FRAMES, 8), noise(TAPS, 9));
         let filter = transform.partitions(&taps);
         let mut own = Sums::SILENCE;
         for (sound, filter) in spectra(&sound, &mut transform).iter().zip(&filter) {

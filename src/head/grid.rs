@@ -52,8 +52,7 @@ impl Grid {
         let first = first.unwrap_or(self.angles.len().saturating_sub(2));
         let near = self.angles.get(first..).unwrap_or(&[]);
         let (column, across) = locate(near.get(..3).unwrap_or(near), angle);
-        let column = first + column;
-        let here = row * self.angles.len() + column;
+        let here = row * self.angles.len() + first + column;
         let below = here + self.angles.len();
         [
             (here, (1.0 - down) * (1.0 - across)),

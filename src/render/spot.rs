@@ -136,13 +136,31 @@ impl Way {
     }
 }
 
+/// A number that goes a part of the way to what goes a part of the way to where it is to be.
+#[derive(Clone, Copy, Debug, Default)]
+struct Following {
+    here: f64,
+    between: f64,
+}
+
+impl Following {
+    /// Goes on; 1: it is there.
+    fn follow(&mut self, to: f64, part: f64) {
+        if part < 1.0 {
+            self.between += part * (to - self.between);
+            self.here += part * (self.between - self.here);
+        } else {
+            (self.here, self.between) = (to, to);
+        }
+    }
+}
+
 /// One ear's share of a place.
 #[derive(Debug)]
 struct Channel {
     ear: Ear,
-    /// Its delay, without the time of the way, in frames; and what it follows.
-    delay: f64,
-    delay_between: f64,
+    /// Its delay, without the time of the way, in frames.
+    delay: Following,
     /// The time of the way, in frames.
     travel: f64,
     way: Way,
@@ -167,8 +185,7 @@ impl Channel {
         let spectra = || vec![Spectrum::SILENCE; head.partitions()].into_boxed_slice();
         Self {
             ear,
-            delay: 0.0,
-            delay_between: 0.0,
+            delay: Following::default(),
             travel: 0.0,
             way,
             input: vec![0.0; before + QUANTUM].into_boxed_slice(),
@@ -186,8 +203,7 @@ impl Channel {
         let aim = self.way.aim(here, self.ear);
         self.way.follow(1.0);
         std::mem::swap(&mut self.way.here, &mut self.way.next);
-        self.delay = aim.delay;
-        self.delay_between = aim.delay;
+        self.delay.follow(aim.delay, 1.0);
         for (at, (filter, between)) in self
             .filter
             .iter_mut()
@@ -201,7 +217,7 @@ impl Channel {
         // As if it had been here as long as its filters look back.
         let quanta = self.spectra.len() + self.input.len().div_ceil(QUANTUM);
         for ago in (1..quanta).rev() {
-            let delay = self.delay + self.travel + (ago * QUANTUM) as f64;
+            let delay = self.delay.here + self.travel + (ago * QUANTUM) as f64;
             self.hear(here, Glide::straight(delay, delay), false);
         }
     }
@@ -244,7 +260,7 @@ impl Channel {
 
     /// Renders the newest quantum of the line where it is.
     fn stay(&mut self, here: &mut Surroundings, sums: &mut Sums) {
-        let delay = self.delay + self.travel;
+        let delay = self.delay.here + self.travel;
         self.hear(here, Glide::straight(delay, delay), false);
         for (sound, filter) in Self::aged(&self.spectra, self.newest).zip(&self.filter) {
             sums.add_still(sound, filter);
@@ -257,18 +273,12 @@ impl Channel {
         let heard = &arrives.heard;
         let aim = self.way.aim(here, self.ear);
         self.way.follow(part as f32);
-        let from = self.delay + self.travel;
-        if part < 1.0 {
-            self.delay_between += part * (aim.delay - self.delay_between);
-            self.delay += part * (self.delay_between - self.delay);
-        } else {
-            self.delay = aim.delay;
-            self.delay_between = aim.delay;
-        }
+        let from = self.delay.here + self.travel;
+        self.delay.follow(aim.delay, part);
         self.travel = heard.travel;
         let glide = Glide {
             from,
-            to: self.delay + self.travel,
+            to: self.delay.here + self.travel,
             bend: arrives.bend,
         };
         self.hear(here, glide, true);

@@ -19,7 +19,7 @@ const FASTEST: f64 = 10.0;
 
 /// The most by which a delay may speed up in a quantum, in frames: beyond all that flies, and too
 /// little to reach into the future.
-const MOST_BEND: f64 = 4.0;
+const MOST_BEND: f64 = 1.0;
 
 /// A place as it is heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
