@@ -83,8 +83,9 @@ fn run(
     let mut began = Instant::now();
     let mut frames = 0_u64;
     loop {
+        let called = Instant::now();
         fill(&mut block);
-        counters.block(block_frames);
+        counters.block(block_frames, called);
         frames += block_frames as u64;
         // Counted from the beginning, so that nothing adds up.
         let due = began + played_in(frames, rate);
