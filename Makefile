@@ -13,7 +13,7 @@ demo: build ## hear a sound walk round your head (headphones!)
 test: ## run all tests; installs what they need first
 	scripts/setup
 	cargo test --locked
-	cargo test --locked --features jack,pulseaudio --test hosts --test outage_hosts
+	cargo test --locked --features jack,pulseaudio --test hosts --test outage_hosts --test bench_device
 
 build: ## build the optimised binary; installs what that needs first
 	scripts/setup build

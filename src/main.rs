@@ -73,7 +73,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Serve(args) => app::serve::serve(args).await,
             Command::Render(args) => app::render::render(args).await,
             Command::Devices(args) => app::devices::devices(args),
-            Command::Bench(args) => app::bench::bench(args),
+            Command::Bench(args) => app::bench::bench(args).await,
             Command::Head(args) => app::head::head(args),
             Command::Measure(args) => app::measure::measure(args),
             Command::Position(args) => app::position::position(args).await,

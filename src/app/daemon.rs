@@ -263,7 +263,10 @@ impl<N: FnMut(Position)> Daemon<N> {
 
     /// Takes in what the client says; when a position was seen, if it is one.
     fn note(&mut self, event: &Event) -> Option<Instant> {
-        let Event::Position { coordinates, at } = event else {
+        let Event::Position {
+            coordinates, at, ..
+        } = event
+        else {
             return None;
         };
         self.position = self.stage.config.scene.view.place(*coordinates);

@@ -102,14 +102,15 @@ impl Playing {
         self.heartbeat.is_steady()
     }
 
-    /// The source was seen at `position` at the moment `at`.
-    pub(super) fn place(&mut self, position: Position, at: Instant) {
+    /// The source was seen at `position` at the moment `at`. Returns the frame that this stands for.
+    pub(super) fn place(&mut self, position: Position, at: Instant) -> f64 {
         let playhead = self.controller.counters().playhead();
         let (frame, anew) = self.clock.frame_at(at, playhead);
         if anew {
             self.controller.interrupt(SOURCE);
         }
         self.controller.place(SOURCE, position, frame);
+        frame
     }
 
     /// Does what nobody asks for: sends what waits, frees what came home. And looks how it is.

@@ -52,6 +52,14 @@ impl Stage {
     pub(super) fn load(config: RunConfig) -> Result<Self, Failure> {
         let source = scene::load_source(&config.scene)?;
         let source = scene::heard_of(source, config.duration_s, !config.once);
+        Self::with_source(config, source)
+    }
+
+    /// Loads the head, to play `source` in place of what the options name.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub(super) fn with_source(config: RunConfig, source: Clip) -> Result<Self, Failure> {
         let head = LoadedHead::load(&config.scene.head)?;
         Ok(Self {
             config,

@@ -22,7 +22,7 @@ use std::str::FromStr;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use bench::BenchArgs;
+pub use bench::{BenchArgs, BenchDeviceArgs, BenchWayArgs};
 pub use demo::DemoArgs;
 pub use devices::DevicesArgs;
 pub use head::HeadArgs;

@@ -14,7 +14,7 @@ use crate::position::ClientConfigError;
 use crate::trajectory::TrajectoryError;
 
 pub use crate::head::SAMPLE_RATES;
-pub use bench::BenchConfig;
+pub use bench::{BenchConfig, BenchTask, CallbackConfig, LatencyConfig, LiveConfig};
 pub use head::DescribeConfig;
 pub use measure::{MeasureConfig, MeasureTask, MotionConfig, PlacesConfig};
 pub use render::RenderConfig;
@@ -49,7 +49,11 @@ pub const DEFAULT_BUFFER_FRAMES: u32 = 512;
 /// `serve --listen`
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
 /// `bench --sources`
-pub const DEFAULT_BENCH_SOURCES: &str = "1,16,64";
+pub const DEFAULT_BENCH_SOURCES: [u32; 3] = [1, 16, 64];
+/// `bench --live --sources`
+pub const DEFAULT_LIVE_SOURCES: u32 = 16;
+/// `bench --latency --steps`
+pub const DEFAULT_BENCH_STEPS: u32 = 30;
 /// `bench --frames`
 pub const DEFAULT_BENCH_FRAMES: &str = "64,128,256,512";
 /// `bench --seconds`, for each combination: the default ones take 25 seconds together.

@@ -78,7 +78,7 @@ impl RunConfig {
     }
 }
 
-fn motion_delay(text: &str) -> Result<MotionDelay, ConfigError> {
+pub(super) fn motion_delay(text: &str) -> Result<MotionDelay, ConfigError> {
     if text == "auto" {
         return Ok(MotionDelay::Auto);
     }

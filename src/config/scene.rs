@@ -9,7 +9,10 @@ use crate::geometry::{MAX_COORDINATE_M, WorldView};
 use crate::head::{HeadShape, RADII_M, SPEEDS_OF_SOUND_M_S};
 use crate::render::MediumConfig;
 
-use super::{ConfigError, refuse, within};
+use super::{
+    ConfigError, DEFAULT_MAX_DISTANCE_M, DEFAULT_MAX_SPEED_M_S, DEFAULT_MIN_DISTANCE_M,
+    DEFAULT_REF_DISTANCE_M, DEFAULT_ROLLOFF, refuse, within,
+};
 
 /// The greatest length, speed or factor that is no mistake.
 const MAX_POSITIVE: f64 = 1e9;
@@ -71,6 +74,33 @@ impl SceneConfig {
             max_speed_m_s: positive("max-speed", args.max_speed)?,
             view,
         })
+    }
+}
+
+impl SceneConfig {
+    /// What it is without options, with this head and the built-in sample.
+    pub(super) fn usual(head: HeadConfig) -> Self {
+        let distance = DistanceLaw {
+            model: DistanceModel::Inverse,
+            ref_m: DEFAULT_REF_DISTANCE_M,
+            max_m: DEFAULT_MAX_DISTANCE_M,
+            rolloff: DEFAULT_ROLLOFF,
+            min_m: DEFAULT_MIN_DISTANCE_M,
+        };
+        Self {
+            source: None,
+            gain: 1.0,
+            medium: MediumConfig {
+                air: None,
+                doppler: false,
+                speed_of_sound_m_s: head.shape.speed_of_sound_m_s,
+                max_m: distance.max_m,
+            },
+            distance,
+            head,
+            max_speed_m_s: DEFAULT_MAX_SPEED_M_S,
+            view: WorldView::default(),
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 //! thing that it is told: to be silent.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use super::calls::{Call, CallLog};
 
 /// Kinds of errors that a stream reports while it plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,7 @@ pub struct StreamCounters {
     last_error: AtomicU8,
     ahead_nanos: AtomicU64,
     given_up: AtomicBool,
+    calls: CallLog,
 }
 
 /// The counters at one moment.
@@ -87,10 +90,22 @@ impl StreamCounters {
         self.given_up.load(Relaxed)
     }
 
-    /// A block of `frames` was filled. Audio thread.
-    pub(super) fn block(&self, frames: usize) {
-        self.frames.fetch_add(frames as u64, Relaxed);
+    /// The newest calls, one by one.
+    pub fn calls(&self) -> &CallLog {
+        &self.calls
+    }
+
+    /// A block of `frames` was filled, in a call that `began` then and ends now. Audio thread.
+    pub(super) fn block(&self, frames: usize, began: Instant) {
+        let frames = frames as u64;
+        let first_frame = self.frames.fetch_add(frames, Relaxed);
         self.callbacks.fetch_add(1, Relaxed);
+        self.calls.write(&Call {
+            began,
+            took: began.elapsed(),
+            frames,
+            first_frame,
+        });
     }
 
     /// The block that is asked for now will be heard after `ahead`. Audio thread.

@@ -13,7 +13,6 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{
@@ -28,10 +27,7 @@ use super::feed::{Feed, Fill, to_integer};
 use super::priority::ThreadPriority;
 use super::running::OpenOutput;
 use super::select::{self, Selected};
-use super::{DeviceChoice, OPEN_LIMIT, OutputRequest, StreamInfo};
-
-/// How long ALSA may wait for the device at a time; without it, it waits for ever.
-const POLL_LIMIT: Duration = Duration::from_millis(500);
+use super::{DeviceChoice, OutputRequest, StreamInfo};
 
 /// A stream that was built and is paused, or plays.
 pub(super) struct DeviceStream {
@@ -201,23 +197,13 @@ impl Target<'_> {
                 errors.error(kind(error.kind()));
                 watching.watch();
             },
-            Some(self.time_limit()),
+            Some(self.selected.time_limit()),
         )?;
         Ok(DeviceStream {
             stream,
             fill,
             priority: Arc::clone(self.priority),
         })
-    }
-
-    /// What this limits is another thing for each host: to ALSA it is each wait for the device, to
-    /// the sound servers how long they may take to build the stream.
-    fn time_limit(&self) -> Duration {
-        if self.selected.is_alsa() {
-            POLL_LIMIT
-        } else {
-            OPEN_LIMIT
-        }
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::counters::StreamCounters;
 use crate::audio::StereoFrame;
@@ -56,6 +56,7 @@ impl Feed {
 
     /// Writes one block of interleaved samples, whatever its length, each made by `convert`.
     pub(super) fn block<T: Copy>(&mut self, out: &mut [T], convert: impl Fn(f32) -> T) {
+        let began = Instant::now();
         if self.fill.is_none() {
             self.fill = self.arriving.try_recv().ok();
         }
@@ -84,7 +85,7 @@ impl Feed {
                 }
             }
         }
-        self.counters.block(out.len() / channels);
+        self.counters.block(out.len() / channels, began);
     }
 }
 

@@ -6,6 +6,8 @@
 //! time limit.
 
 mod bounded;
+mod calls;
+mod capture;
 mod choice;
 mod counters;
 mod device;
@@ -23,6 +25,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+pub use calls::{Call, CallLog};
+pub use capture::{Capture, CaptureError, CaptureRequest, Captured, CapturedBlock};
 pub use choice::range_text;
 pub use counters::{CounterSnapshot, StreamCounters, StreamErrorKind};
 pub use error::OutputError;

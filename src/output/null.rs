@@ -104,8 +104,9 @@ fn run(
 /// What stands for a device's callback: all that runs in it begins here.
 #[cfg_attr(binaurald_rtsan, sanitize(realtime = "nonblocking"), inline(never))]
 fn called(fill: &mut Fill, block: &mut [StereoFrame], counters: &StreamCounters) {
+    let began = Instant::now();
     fill(block);
-    counters.block(block.len());
+    counters.block(block.len(), began);
 }
 
 /// How long `frames` take at `rate` hertz.

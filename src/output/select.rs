@@ -1,13 +1,18 @@
 //! Which host, device and configuration a request means.
 
+use std::time::Duration;
+
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceDirection, ErrorKind, Host, HostId};
 
 use super::error::OutputError;
-use super::{DeviceChoice, OutputRequest};
+use super::{DeviceChoice, OPEN_LIMIT, OutputRequest};
 
 /// ALSA's device without a clock: its blocks are taken as fast as they come.
 const ALSA_NULL: &str = "alsa:null";
+
+/// How long ALSA may wait for the device at a time; without it, it waits for ever.
+const POLL_LIMIT: Duration = Duration::from_millis(500);
 
 /// The hosts that are cargo features, and whether they are built in.
 const FEATURES: [(&str, bool); 3] = [
@@ -24,7 +29,7 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    fn new(device: Device) -> Self {
+    pub(super) fn new(device: Device) -> Self {
         let id = device
             .id()
             .map_or_else(|_| String::new(), |id| id.to_string());
@@ -39,12 +44,12 @@ impl Selected {
         self.id == ALSA_NULL
     }
 
-    fn listed(&self) -> String {
+    pub(super) fn listed(&self) -> String {
         format!("{} ({:?})", self.id, self.name)
     }
 
     /// Whether it is a device of ALSA's host.
-    pub(super) fn is_alsa(&self) -> bool {
+    fn is_alsa(&self) -> bool {
         self.id.starts_with("alsa:")
     }
 
@@ -53,6 +58,16 @@ impl Selected {
         ["jack:", "pipewire:"]
             .iter()
             .any(|host| self.id.starts_with(host))
+    }
+
+    /// How long the host may wait. What this limits is another thing for each: to ALSA it is each
+    /// wait for the device, to the sound servers how long they may take to build the stream.
+    pub(super) fn time_limit(&self) -> Duration {
+        if self.is_alsa() {
+            POLL_LIMIT
+        } else {
+            OPEN_LIMIT
+        }
     }
 
     /// The id without the host's name before it.
@@ -147,18 +162,24 @@ pub(super) fn device(host: &Host, choice: &DeviceChoice) -> Result<Selected, Out
 /// All devices of a host but those that only record. Whether one can be played to shows when it is
 /// asked: ALSA does not know before opening it.
 pub(super) fn outputs(host: &Host) -> Result<Vec<Selected>, OutputError> {
-    let devices = host
-        .devices()
-        .map_err(|error| OutputError::HostUnavailable {
-            host: host.id().name().to_owned(),
-            reason: error.to_string(),
-        })?;
     let is_output = |device: &Device| {
         device
             .description()
             .map_or(true, |text| text.direction() != DeviceDirection::Input)
     };
-    Ok(devices.filter(is_output).map(Selected::new).collect())
+    Ok(devices(host)?
+        .filter(is_output)
+        .map(Selected::new)
+        .collect())
+}
+
+/// All devices of a host, those that record and those that play.
+pub(super) fn devices(host: &Host) -> Result<impl Iterator<Item = Device>, OutputError> {
+    host.devices()
+        .map_err(|error| OutputError::HostUnavailable {
+            host: host.id().name().to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 /// Why a host has no device at all. That of JACK is there even without its server, but empty.
@@ -173,7 +194,7 @@ fn no_device(host: HostId) -> OutputError {
 }
 
 /// The one device of this id, else of this name, else with this in its name.
-fn pick(devices: Vec<Selected>, asked: &str) -> Result<Selected, OutputError> {
+pub(super) fn pick(devices: Vec<Selected>, asked: &str) -> Result<Selected, OutputError> {
     let lower = asked.to_lowercase();
     let rules: [&dyn Fn(&Selected) -> bool; 3] = [
         &|device| device.id == asked || device.bare_id() == asked,

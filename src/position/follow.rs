@@ -20,6 +20,8 @@ pub enum Event {
     Position {
         /// As it came over the wire: finite, within the greatest coordinate.
         coordinates: [f64; 3],
+        /// When it was asked for.
+        asked: Instant,
         /// When the answer came.
         at: Instant,
     },
@@ -54,6 +56,7 @@ pub async fn follow(
                     counters.positions.add_one();
                     Event::Position {
                         coordinates: answer.position.map(f64::from),
+                        asked: answer.asked,
                         at: answer.at,
                     }
                 });

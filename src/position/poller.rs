@@ -44,6 +44,8 @@ pub struct Answer {
     pub position: [f32; 3],
     /// The server's words.
     pub msg: String,
+    /// When it was asked for.
+    pub asked: Instant,
     /// When it came.
     pub at: Instant,
 }
@@ -90,12 +92,13 @@ impl Poller {
     pub async fn poll(&mut self) -> Poll {
         self.interval.tick().await;
         self.counters.polls.add_one();
+        let asked = Instant::now();
         match self.link.ask().await {
             Ok(answer) => {
                 self.counters.answers.add_one();
                 Poll {
                     change: self.answered(),
-                    answer: self.check(answer),
+                    answer: self.check(answer, asked),
                 }
             }
             Err(error) => Poll {
@@ -119,11 +122,12 @@ impl Poller {
         Some(Change::Connected(service))
     }
 
-    fn check(&mut self, answer: Position) -> Option<Answer> {
+    fn check(&mut self, answer: Position, asked: Instant) -> Option<Answer> {
         match check_answer(&answer) {
             Ok(position) => Some(Answer {
                 position,
                 msg: answer.msg,
+                asked,
                 at: Instant::now(),
             }),
             Err(rejection) => {

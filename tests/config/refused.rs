@@ -58,7 +58,10 @@ const FILES: [(&str, &[&str]); 40] = [
     ),
     (
         "[serve]\npoll-hz = 1\n",
-        &["serve.poll-hz: ", "it belongs in [run], [position.watch]"],
+        &[
+            "serve.poll-hz: ",
+            "it belongs in [run], [bench], [position.watch]",
+        ],
     ),
     (
         "[position]\njson = true\n",

@@ -3,6 +3,9 @@
 use std::fs;
 use std::process::Command;
 
+use binaurald::cli::{Cli, Command as Chosen};
+use binaurald::config::BenchConfig;
+
 use super::documents::root;
 use super::example::Example;
 
@@ -94,4 +97,15 @@ pub(crate) fn example_server(command: &str) {
 pub(crate) fn samples(command: &str) {
     let path = command.split_whitespace().last().expect("a path");
     assert!(root().join(path).exists(), "{command}: there is no {path}");
+}
+
+/// A device that is recorded is not everywhere: `tests/bench_device.rs` has one. Its options are good.
+pub(crate) fn recorded_device(command: &str) {
+    let words = command.split_whitespace().map(Into::into);
+    let parsed = Cli::from_words(words, Vec::new());
+    let (cli, _) = parsed.unwrap_or_else(|error| panic!("{command}: {error}"));
+    let Chosen::Bench(args) = &cli.command else {
+        panic!("{command} is another command");
+    };
+    BenchConfig::new(args).unwrap_or_else(|error| panic!("{command}: {error}"));
 }

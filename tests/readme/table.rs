@@ -1,6 +1,8 @@
 //! The commands of the documents, and how a test runs each.
 
-use super::otherwise::{cargo_test, example_server, install, make, packages, peers, samples};
+use super::otherwise::{
+    cargo_test, example_server, install, make, packages, peers, recorded_device, samples,
+};
 
 /// How a command is checked.
 pub(crate) enum How {
@@ -35,6 +37,7 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     ),
     ("make bench", Otherwise(make)),
     ("make instructions", Otherwise(make)),
+    ("make instructions UPDATE=1", Otherwise(make)),
     ("cargo install --locked --path .", Otherwise(install)),
     (
         "cargo install --locked --path . --features jack,pulseaudio",
@@ -205,6 +208,22 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
             "binaurald bench --sources 1 --frames 128 --seconds 0.1",
             "128",
         ),
+    ),
+    (
+        "binaurald bench --live 10",
+        Ends(
+            "binaurald bench --live 0.5 --sources 1 --output null",
+            "deadline",
+        ),
+    ),
+    ("binaurald bench --latency", Otherwise(recorded_device)),
+    (
+        "binaurald bench --latency --buffer-frames 256",
+        Otherwise(recorded_device),
+    ),
+    (
+        "binaurald bench --latency --buffer-frames 256 --poll-hz 240",
+        Otherwise(recorded_device),
     ),
     (
         "binaurald bench --head sphere",

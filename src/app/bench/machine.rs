@@ -1,15 +1,57 @@
 //! What the figures were measured on.
 
+use std::fmt;
 use std::fs;
 use std::thread;
 
+use serde::Serialize;
+
+/// What was measured, on what. Its fields are those of the JSON, which `docs/json.md` tells of.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct About {
+    pub(super) version: &'static str,
+    pub(super) head: String,
+    pub(super) cpu: Option<String>,
+    pub(super) cores: usize,
+    pub(super) debug_build: bool,
+}
+
+impl About {
+    /// This program on this machine, with a head as `--head` names it.
+    pub(super) fn new(head: &str) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            head: head.to_owned(),
+            cpu: cpu(),
+            cores: cores(),
+            debug_build: cfg!(debug_assertions),
+        }
+    }
+
+    /// The first line of a report at a rate in hertz.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, sample_rate_hz: u32) -> fmt::Result {
+        write!(
+            f,
+            "binaurald {}, head {}, {sample_rate_hz} Hz, {}, {} cores",
+            self.version,
+            self.head,
+            self.cpu.as_deref().unwrap_or("unknown processor"),
+            self.cores
+        )?;
+        if self.debug_build {
+            f.write_str(", DEBUG BUILD")?;
+        }
+        Ok(())
+    }
+}
+
 /// The processor's name, where the system tells it.
-pub(super) fn cpu() -> Option<String> {
+fn cpu() -> Option<String> {
     model_name(&fs::read_to_string("/proc/cpuinfo").ok()?)
 }
 
 /// How many threads run at a time.
-pub(super) fn cores() -> usize {
+fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 

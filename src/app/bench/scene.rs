@@ -4,7 +4,9 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use crate::audio::{Clip, StereoFrame};
-use crate::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, VoiceRefused, bridge};
+use crate::bridge::{
+    BridgeConfig, Controller, Counters, Endpoint, MotionDelay, VoiceRefused, bridge,
+};
 use crate::dsp::QUANTUM;
 use crate::dsp::distance::{DistanceLaw, DistanceModel};
 use crate::geometry::Position;
@@ -25,8 +27,13 @@ const SETTLED_S: f64 = 0.05;
 ///
 /// [`Scene::steer`] is the control side's part, [`Scene::fill`] the callback's: the one to measure.
 pub struct Scene {
-    controller: Controller,
     endpoint: Endpoint,
+    steering: Steering,
+}
+
+/// The control side's part of a [`Scene`].
+pub(super) struct Steering {
+    controller: Controller,
     sources: SourceId,
     sample_rate: u32,
     /// Whose turn it is to get a position.
@@ -78,14 +85,16 @@ impl Scene {
         }
         let added = u64::from(sources);
         let mut scene = Self {
-            controller,
             endpoint,
-            sources,
-            sample_rate,
-            next: 0,
-            sent: added,
-            added,
-            motion,
+            steering: Steering {
+                controller,
+                sources,
+                sample_rate,
+                next: 0,
+                sent: added,
+                added,
+                motion,
+            },
         };
         scene.settle();
         scene
@@ -94,11 +103,11 @@ impl Scene {
     /// Runs until every source has its first position and is there.
     fn settle(&mut self) {
         let mut block = [StereoFrame::SILENCE; QUANTUM];
-        while self.positions() < u64::from(self.sources) {
+        while self.positions() < u64::from(self.steering.sources) {
             self.steer();
             self.fill(&mut block);
         }
-        let quanta = (SETTLED_S * f64::from(self.sample_rate)) as usize / QUANTUM;
+        let quanta = (SETTLED_S * f64::from(self.steering.sample_rate)) as usize / QUANTUM;
         for _ in 0..quanta {
             self.steer();
             self.fill(&mut block);
@@ -111,6 +120,39 @@ impl Scene {
     /// It takes a bounded number of commands between two quanta: with more sources than that, they
     /// take turns. [`Scene::positions`] counts.
     pub fn steer(&mut self) {
+        self.steering.steer();
+    }
+
+    /// The audio callback.
+    pub fn fill(&mut self, block: &mut [StereoFrame]) {
+        self.endpoint.fill(block);
+    }
+
+    /// Positions that the callback has taken so far.
+    pub fn positions(&self) -> u64 {
+        self.steering.positions()
+    }
+
+    /// What the callback counts, for threads that read it while it runs.
+    pub fn counters(&self) -> &Arc<Counters> {
+        self.steering.controller.counters()
+    }
+
+    /// Whether the callback did all its work so far: no position was merged with another, and
+    /// nothing in it failed.
+    pub fn is_whole(&self) -> bool {
+        self.steering.is_whole()
+    }
+
+    /// Both sides of the boundary, each for a thread of its own.
+    pub(super) fn split(self) -> (Steering, Endpoint) {
+        (self.steering, self.endpoint)
+    }
+}
+
+impl Steering {
+    /// As [`Scene::steer`].
+    pub(super) fn steer(&mut self) {
         let counters = self.controller.counters();
         let (now, taken) = (counters.playhead(), counters.commands());
         let waiting = self.sent.saturating_sub(taken);
@@ -139,20 +181,14 @@ impl Scene {
         Position::new(radius * cos, radius * sin, 0.3)
     }
 
-    /// The audio callback.
-    pub fn fill(&mut self, block: &mut [StereoFrame]) {
-        self.endpoint.fill(block);
-    }
-
-    /// Positions that the callback has taken so far.
-    pub fn positions(&self) -> u64 {
+    /// As [`Scene::positions`].
+    fn positions(&self) -> u64 {
         let taken = self.controller.counters().commands();
         taken.saturating_sub(self.added)
     }
 
-    /// Whether the callback did all its work so far: no position was merged with another, and
-    /// nothing in it failed.
-    pub fn is_whole(&self) -> bool {
+    /// As [`Scene::is_whole`].
+    pub(super) fn is_whole(&self) -> bool {
         self.controller.merged_positions() == 0 && self.controller.counters().panics() == 0
     }
 }

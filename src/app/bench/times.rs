@@ -6,6 +6,10 @@ use hdrhistogram::Histogram;
 
 /// Longer times than this, in nanoseconds, count as this: an hour.
 const LONGEST_NS: u64 = 3_600_000_000_000;
+/// Digits to which sizes are kept: exactly, up to 16384 frames.
+const SIZE_DIGITS: u8 = 4;
+/// Longer blocks than this, in frames, count as this.
+const LONGEST_BLOCK: u64 = 1 << 24;
 /// Digits to which times are kept: to 0.1 %.
 const DIGITS: u8 = 3;
 
@@ -54,6 +58,45 @@ impl Times {
     /// The longest, in microseconds.
     pub(super) fn max_us(&self) -> f64 {
         self.0.max() as f64 / 1000.0
+    }
+}
+
+/// Sizes of blocks, in frames.
+#[derive(Clone, Debug)]
+pub(super) struct Sizes {
+    histogram: Histogram<u64>,
+    sum: u64,
+}
+
+impl Sizes {
+    pub(super) fn new() -> Self {
+        let histogram = Histogram::new_with_max(LONGEST_BLOCK, SIZE_DIGITS);
+        Self {
+            histogram: histogram.expect("the bounds are in its range"),
+            sum: 0,
+        }
+    }
+
+    pub(super) fn record(&mut self, frames: u64) {
+        self.histogram.saturating_record(frames);
+        self.sum += frames;
+    }
+
+    /// All of them together.
+    pub(super) fn sum(&self) -> f64 {
+        self.sum as f64
+    }
+
+    pub(super) fn min(&self) -> u64 {
+        self.histogram.min()
+    }
+
+    pub(super) fn median(&self) -> u64 {
+        self.histogram.value_at_quantile(0.5)
+    }
+
+    pub(super) fn max(&self) -> u64 {
+        self.histogram.max()
     }
 }
 

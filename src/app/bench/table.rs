@@ -1,4 +1,4 @@
-//! What was measured, as a table or JSON.
+//! What was measured of the callback alone, as a table or JSON.
 
 use std::fmt;
 
@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use crate::dsp::QUANTUM;
 
+use super::machine::About;
 use super::measure::Course;
+use super::one_decimal;
+use super::times::Times;
 
 /// The share of the deadline that the median may take when a core carries all that it can; the rest
 /// is for the slow blocks.
@@ -19,12 +22,9 @@ const MIN_BLOCKS: u64 = 100;
 /// All of it. Its fields are those of the JSON, which `docs/json.md` tells of.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    pub(super) version: &'static str,
-    pub(super) head: String,
+    #[serde(flatten)]
+    pub(super) about: About,
     pub(super) sample_rate_hz: u32,
-    pub(super) cpu: Option<String>,
-    pub(super) cores: usize,
-    pub(super) debug_build: bool,
     pub(super) seconds: f64,
     pub(super) results: Vec<Row>,
 }
@@ -57,7 +57,7 @@ impl Row {
         } = course;
         let deadline_us = f64::from(*frames) * 1e6 / f64::from(sample_rate);
         let median_share = times.median_us() / deadline_us;
-        let carried = carried(course, median_share);
+        let carried = carried(times, *sources, *frames, median_share);
         Self {
             sources: *sources,
             frames: *frames,
@@ -88,12 +88,17 @@ impl Row {
 ///
 /// The median, as p99 tells on a busy machine what other programs took, which does not grow with
 /// the sources.
-fn carried(course: &Course, median_share: f64) -> Option<(u64, bool)> {
-    if course.times.count() < MIN_BLOCKS || (course.frames as usize) < QUANTUM {
+pub(super) fn carried(
+    times: &Times,
+    sources: u16,
+    frames: u32,
+    median_share: f64,
+) -> Option<(u64, bool)> {
+    if times.count() < MIN_BLOCKS || (frames as usize) < QUANTUM {
         return None;
     }
     let times_as_many = FULL_SHARE / median_share;
-    let sources = f64::from(course.sources);
+    let sources = f64::from(sources);
     Some(if times_as_many > MAX_EXTRAPOLATION {
         ((sources * MAX_EXTRAPOLATION) as u64, true)
     } else {
@@ -103,18 +108,7 @@ fn carried(course: &Course, median_share: f64) -> Option<(u64, bool)> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "binaurald {}, head {}, {} Hz, {}, {} cores",
-            self.version,
-            self.head,
-            self.sample_rate_hz,
-            self.cpu.as_deref().unwrap_or("unknown processor"),
-            self.cores
-        )?;
-        if self.debug_build {
-            f.write_str(", DEBUG BUILD")?;
-        }
+        self.about.write(f, self.sample_rate_hz)?;
         f.write_str("\ntime of the audio callback for one block, in microseconds\n\n")?;
         f.write_str(
             "sources frames   blocks   median      p99    p99.9      max deadline median%   p99%  a core",
@@ -156,10 +150,6 @@ impl fmt::Display for Row {
             one_decimal(self.p99_share.map(percent)),
         )
     }
-}
-
-fn one_decimal(number: Option<f64>) -> String {
-    number.map_or_else(|| "-".to_owned(), |number| format!("{number:.1}"))
 }
 
 #[cfg(test)]
@@ -209,12 +199,8 @@ mod tests {
     #[test]
     fn sources_without_a_position_in_every_block_are_told_of() {
         let mut report = Report {
-            version: "1",
-            head: "sphere".to_owned(),
+            about: About::new("sphere"),
             sample_rate_hz: 48_000,
-            cpu: None,
-            cores: 2,
-            debug_build: false,
             seconds: 1.0,
             results: vec![row(1000, Duration::from_micros(3))],
         };
