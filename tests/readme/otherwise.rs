@@ -13,7 +13,8 @@ use super::example::Example;
 pub(crate) fn make(command: &str) {
     let target = command.strip_prefix("make ").expect("a target of make");
     let output = Command::new("make")
-        .args(["--dry-run", target])
+        .arg("--dry-run")
+        .args(target.split(' '))
         .current_dir(root())
         .output()
         .expect("make can be started");
