@@ -25,6 +25,7 @@ bench: ## measure the audio callback and its parts
 bench-peers: ## measure it beside other renderers, and write docs/performance.md anew
 	scripts/setup peers
 	cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- --write docs/performance.md
+
 instructions: ## count the callback's instructions, and hold them to a baseline: UPDATE=1 sets it
 	scripts/setup instructions
 	cargo bench --locked --bench instructions -- $(if $(UPDATE),--update)

@@ -5,7 +5,7 @@
 //!
 //! Each block is rendered when a device would ask for it. Beside a busy process the kernel takes the
 //! processor away now and then: such blocks are left out and counted, by what the kernel itself counts
-//! of this thread, read between blocks. What is left must keep p99.9 within 1.3 medians and 30 us.
+//! of this thread, read between blocks. What is left is to keep p99.9 within 1.3 medians and 30 us.
 
 use std::fs;
 use std::hint::black_box;

@@ -122,7 +122,7 @@ const FORBIDDEN_IN_CALLBACK: [&str; 5] = [
 const CALLBACK_GROUPS: [&str; 3] = ["dsp", "render", "bridge"];
 
 /// Files of other groups whose code runs inside the callback.
-const CALLBACK_FILES: [&str; 2] = ["output/counters.rs", "output/feed.rs"];
+const CALLBACK_FILES: [&str; 3] = ["output/calls.rs", "output/counters.rs", "output/feed.rs"];
 
 const PRINTING: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
 

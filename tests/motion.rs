@@ -15,6 +15,8 @@ mod measure;
 mod orbits;
 #[path = "motion/rig.rs"]
 mod rig;
+#[path = "motion/silence.rs"]
+mod silence;
 #[path = "support/stage.rs"]
 mod stage;
 #[path = "motion/transitions.rs"]

@@ -410,7 +410,7 @@ mod tests {
             (20.3, 20.3, 0.0),
             (20.9, 21.1, 0.01),
             (50.2, 49.8, -0.1),
-            (9.0, 8.5, 0.0),
+            (9.0, 8.6, 0.0),
         ] {
             let glide = Glide { from, to, bend };
             let mut out = [0.0; QUANTUM];
@@ -442,7 +442,7 @@ mod tests {
     fn the_ring_is_the_plain_line_of_all_frames_at_every_delay_and_seam() {
         let kernel = Kernel::new();
         let mut rng = fastrand::Rng::with_seed(5);
-        for longest in [8, 63, 64, 65, 80, 500] {
+        for longest in [8, 31, 32, 33, 63, 64, 65, 80, 500] {
             let mut line = DelayLine::new(longest);
             // All that was ever pushed, after as much silence as can be read.
             let mut all = vec![0.0; longest + TAPS];

@@ -22,6 +22,7 @@
 )]
 
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The real-time priority that the audio thread gets, of 1 to 99: above all that has none, below
@@ -30,6 +31,10 @@ pub const REALTIME_PRIORITY: u8 = 10;
 
 /// Over so much time it is judged whether the thread ever waits.
 const WINDOW: Duration = Duration::from_millis(50);
+
+/// How long a thread rests that may not give its priority back: longer than it takes the kernel to
+/// begin counting anew.
+const REST: Duration = Duration::from_millis(20);
 
 /// What takes more than this part of a core does not wait.
 const RESTLESS: f64 = 0.95;
@@ -122,8 +127,13 @@ impl ThreadPriority {
             return;
         }
         if self.is_restless(now, system::worked_nanos()) {
-            system::give_back();
-            self.state.store(GIVEN_BACK, Relaxed);
+            if system::give_back() {
+                self.state.store(GIVEN_BACK, Relaxed);
+            } else {
+                // What was lent may not be given back by everybody. Nothing plays while there are
+                // errors without end: the thread rests.
+                thread::sleep(REST);
+            }
         }
     }
 
@@ -161,10 +171,10 @@ mod system {
         set_scheduler(Pid::current_thread(), Scheduler::SCHED_FIFO, params).is_ok()
     }
 
-    pub(super) fn give_back() {
+    /// Returns whether it could.
+    pub(super) fn give_back() -> bool {
         let params = SchedulerParams { priority: 0 };
-        // Nobody is ever refused less.
-        let _ = set_scheduler(Pid::current_thread(), Scheduler::SCHED_NORMAL, params);
+        set_scheduler(Pid::current_thread(), Scheduler::SCHED_NORMAL, params).is_ok()
     }
 
     /// The processor time that this thread has taken.
@@ -191,7 +201,9 @@ mod system {
         false
     }
 
-    pub(super) fn give_back() {}
+    pub(super) fn give_back() -> bool {
+        true
+    }
 
     pub(super) fn worked_nanos() -> u64 {
         0

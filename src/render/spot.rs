@@ -368,10 +368,7 @@ impl Spot {
     pub(super) fn begin(&mut self, desk: &mut Desk, frame: u64, line: &DelayLine) {
         let position = self.motion.advance(frame as f64);
         if !std::mem::take(&mut self.goes_on) {
-            self.heard = match &mut self.trail {
-                Some(trail) => trail.restart(frame as f64, position),
-                None => Heard::at_once(position),
-            };
+            self.start(frame, position);
         }
         self.settling = 0;
         self.lose(self.heard.position);
@@ -414,8 +411,26 @@ impl Spot {
 
     /// Goes on to the frame `end` unheard; then it has to be begun again.
     pub(super) fn pass(&mut self, end: u64) {
-        self.heard = self.advance(end).heard;
-        self.goes_on = true;
+        if self.goes_on {
+            self.heard = self.advance(end).heard;
+        } else {
+            let position = self.motion.advance(end as f64);
+            self.start(end, position);
+            self.goes_on = true;
+        }
+    }
+
+    /// It has not come here by the way it was on: when it is begun, nothing is on its way.
+    pub(super) fn forget_way(&mut self) {
+        self.goes_on = false;
+    }
+
+    /// Is where it is, and has always been.
+    fn start(&mut self, frame: u64, position: Position) {
+        self.heard = match &mut self.trail {
+            Some(trail) => trail.restart(frame as f64, position),
+            None => Heard::at_once(position),
+        };
     }
 
     /// What is heard at the frame `end`.

@@ -218,7 +218,9 @@ impl Voice {
     }
 
     fn start_crossfade(&mut self) {
-        if !self.begins {
+        if self.begins {
+            self.fit.here.forget_way();
+        } else {
             std::mem::swap(&mut self.fit.here, &mut self.fit.before);
             self.begins = true;
             self.crossfade = Crossfade::Jump(0);
@@ -349,6 +351,9 @@ impl Voice {
             for sample in block.iter_mut() {
                 self.gain = (self.gain + self.gain_step).clamp(0.0, 1.0);
                 *sample *= self.gain;
+            }
+            if self.gain == 1.0 {
+                self.gain_step = 0.0;
             }
             if self.gain == 0.0 {
                 silent = QUANTUM;

@@ -19,7 +19,7 @@ fn others() -> Vec<Arc<Head>> {
 }
 
 /// Nothing, and air in which sound takes its time.
-fn media() -> [Arc<Medium>; 2] {
+pub(crate) fn media() -> [Arc<Medium>; 2] {
     let config = MediumConfig {
         air: Some(Air::default()),
         doppler: true,

@@ -107,6 +107,7 @@ pub(crate) fn act(action: &str) {
         host: None,
         sample_rate: None,
         buffer_frames: 512,
+        realtime: false,
     };
     let output = open(&request).expect("it can be opened");
     let running = output.start(move |block| {
