@@ -82,10 +82,10 @@ fn a_source_that_moves_on_while_it_is_silent_is_heard_where_it_has_got_to() {
             for (n, (a, b)) in silent.iter().zip(&heard).enumerate() {
                 let off = (a.left - b.left).abs().max((a.right - b.right).abs());
                 // Filters follow by inertia where they were heard, and are there where not: for
-                // some milliseconds they differ by less than a degree.
+                // some milliseconds they differ by less than a degree, which is a third of a frame.
                 let since = n.checked_sub(NOISE + SILENCE);
                 let most = if since.is_some_and(|since| since < 2400) {
-                    0.03
+                    0.15
                 } else {
                     1e-4
                 };
