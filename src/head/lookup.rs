@@ -26,9 +26,6 @@ pub enum Ear {
     Right,
 }
 
-/// Taps of the filters of distance of a measured head at the highest rate.
-pub(super) const MAX_VARIATION_TAPS: usize = 256;
-
 /// A head prepared for one sample rate.
 ///
 /// What a rigid sphere of its size does with the distance stands in tables over the incidence angle

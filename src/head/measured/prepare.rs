@@ -1,7 +1,7 @@
 //! From a measured set to a head.
 
 use super::super::design::Designer;
-use super::super::lookup::{Ears, Head, Inertia, MAX_VARIATION_TAPS};
+use super::super::lookup::{Ears, Head, Inertia};
 use super::super::set::MeasuredSet;
 use super::super::sphere::{HeadError, HeadShape, SphereField, check_rate, latency_frames};
 use super::apart::{fitted_radius, taken_apart};
@@ -215,5 +215,5 @@ fn told_gap(distance_m: f64, gap: f64) -> Option<String> {
 /// The same time for any rate; a multiple of 8, as vector registers like it.
 fn variation_taps(sample_rate: u32) -> usize {
     let taps = VARIATION_TAPS_AT_48_KHZ * f64::from(sample_rate) / 48_000.0;
-    (((taps / 8.0).round() as usize).max(1) * 8).min(MAX_VARIATION_TAPS)
+    ((taps / 8.0).round() as usize).max(1) * 8
 }
