@@ -2,9 +2,15 @@
 //! kernel lists them.
 #![cfg(target_os = "linux")]
 
+#[path = "realtime/bench.rs"]
+mod bench;
 #[path = "run/daemon.rs"]
 #[allow(dead_code, reason = "shared with other test programs")]
 mod daemon;
+#[path = "support/desktop.rs"]
+mod desktop;
+#[path = "support/json_doc.rs"]
+mod json_doc;
 #[path = "support/measure.rs"]
 mod measure;
 #[path = "support/program.rs"]
