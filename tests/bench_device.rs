@@ -190,6 +190,23 @@ fn what_cannot_be_recorded_is_said_with_the_way_out() {
 }
 
 #[test]
+fn what_is_said_of_the_settings_is_said_once() {
+    // Found out once the program has started anew to record from the monitor.
+    let output = bench(
+        &["--latency", "--output=nobody"],
+        vec![("BINAURALD_COLOUR", "x".into())],
+    );
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("--output nobody: there is no such"), "{text}");
+    assert_eq!(
+        text.matches("BINAURALD_COLOUR is not read").count(),
+        1,
+        "{text}"
+    );
+}
+
+#[test]
 fn what_does_not_go_together_is_refused_before_anything_is_opened() {
     for (args, said) in [
         (&["--live=1", "--latency"][..], "cannot be used with"),
