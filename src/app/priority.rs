@@ -108,7 +108,7 @@ impl RealTime {
             Stage::Settled(why) => why.clone(),
             Stage::Asking(_) => "rtkit has not answered yet".to_owned(),
             Stage::Waiting if output.info().is_null() => "there is no device".to_owned(),
-            Stage::Waiting if !wanted => "--realtime off".to_owned(),
+            Stage::Waiting if !wanted && level.is_none() => "--realtime off".to_owned(),
             Stage::Waiting => format!("as {} sets it", output.info().host),
         };
         Standing {
@@ -124,9 +124,10 @@ impl RealTime {
         }
         self.told = true;
         tracing::info!(
-            "no real-time priority for the audio thread: {REFUSED}, and {error}; on a busy machine the sound may drop out. To allow it, install rtkit, or let \
-             /etc/security/limits.d or LimitRTPRIO= of systemd give an rtprio of \
-             {REALTIME_PRIORITY}; --realtime off does without"
+            "no real-time priority for the audio thread: {REFUSED}, and {error}; on a busy machine the \
+             sound may drop out. To allow it, install rtkit, or let /etc/security/limits.d or \
+             LimitRTPRIO= of systemd give an rtprio of {REALTIME_PRIORITY}; --realtime off does \
+             without"
         );
     }
 
