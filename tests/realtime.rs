@@ -152,7 +152,7 @@ fn rtkit_is_asked_for_the_audio_thread_of_each_stream_where_the_limits_refuse() 
 
     // The kernel kills the process of a real-time thread that does not wait for 200 ms; while the
     // server is gone, the audio system reports errors without a pause. What rtkit lends, this process
-    // may not give back.
+    // may not give back: it has to rest.
     pulse.kill();
     daemon.wait_for("has taken no sound");
     pulse.restart();

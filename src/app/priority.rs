@@ -29,8 +29,8 @@ enum Stage {
     Asking(JoinHandle<Result<(), RtkitError>>),
     /// The thread has it: by what.
     Held(&'static str),
-    /// Nothing more is to be done, since it has none: why.
-    Settled(String),
+    /// Nobody gives it.
+    Refused(RtkitError),
 }
 
 /// The priority that an audio thread has, and why. Its fields are those of the JSON, which
@@ -82,13 +82,9 @@ impl RealTime {
                     }
                     Err(error) => {
                         self.tell(&error);
-                        self.stage = Stage::Settled(format!("{REFUSED}, and {error}"));
+                        self.stage = Stage::Refused(error);
                     }
                 }
-            }
-            (Stage::Held(_), Priority::GivenBack) => {
-                tracing::debug!("the audio thread took a whole core: its priority is ordinary now");
-                self.stage = Stage::Settled("it was given back, to free a whole core".to_owned());
             }
             _ => {}
         }
@@ -105,7 +101,7 @@ impl RealTime {
         let why = match &self.stage {
             Stage::Held(by) if level.is_some() => (*by).to_owned(),
             Stage::Held(by) => format!("it is not held any more, though it was given ({by})"),
-            Stage::Settled(why) => why.clone(),
+            Stage::Refused(error) => format!("{REFUSED}, and {error}"),
             Stage::Asking(_) => "rtkit has not answered yet".to_owned(),
             Stage::Waiting if output.info().is_null() => "there is no device".to_owned(),
             Stage::Waiting if !wanted && level.is_none() => "--realtime off".to_owned(),

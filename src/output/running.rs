@@ -133,7 +133,7 @@ impl RunningOutput {
     }
 
     /// The audio thread has been given real-time priority from outside: from now on it looks after
-    /// that, and gives it back when it would keep a whole core from others.
+    /// that, and rests when it would keep a whole core from others.
     pub fn lend_priority(&self) {
         if let Some(Backend::Device(stream)) = &self.backend {
             stream.priority().lent();

@@ -14,7 +14,7 @@ use super::REALTIME_PRIORITY;
 pub(super) const CAN_BE_ASKED: bool = true;
 
 /// `SCHED_RESET_ON_FORK`: threads and processes that this one starts have ordinary priority. The
-/// kernel tells it with the policy, and lets the privileged alone take it away.
+/// kernel tells it with the policy.
 const RESET_ON_FORK: i32 = 0x4000_0000;
 
 /// The kernel's number of the thread that calls.
@@ -38,12 +38,6 @@ pub(super) fn ask() -> bool {
     let priority = i32::from(REALTIME_PRIORITY);
     let params = SchedulerParams { priority };
     set_scheduler(Pid::current_thread(), Scheduler::SCHED_FIFO, params).is_ok()
-}
-
-/// Gives the thread that calls an ordinary priority. Returns whether it could.
-pub(super) fn give_back() -> bool {
-    let params = SchedulerParams { priority: 0 };
-    set_scheduler(Pid::current_thread(), Scheduler::SCHED_NORMAL, params).is_ok()
 }
 
 /// The processor time that the thread that calls has taken.

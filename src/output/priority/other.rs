@@ -16,10 +16,6 @@ pub(super) fn ask() -> bool {
     false
 }
 
-pub(super) fn give_back() -> bool {
-    true
-}
-
 pub(super) fn worked_nanos() -> u64 {
     0
 }
