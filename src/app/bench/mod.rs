@@ -23,7 +23,7 @@ pub use scene::{Motion, Scene};
 
 /// Starts the program anew in this process where the measurement needs another environment. To be
 /// called before anything is said, which would be said twice. Returns where none is needed, and where
-/// an option cannot be used: [`bench`] says which.
+/// an option cannot be used: [`bench()`] says which.
 pub fn prepare(args: &BenchArgs) {
     if let Ok(config) = BenchConfig::new(args)
         && let BenchTask::Latency(config) = config.task
