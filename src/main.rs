@@ -17,6 +17,9 @@ fn main() -> ExitCode {
     app::fault::on_panic(log.clone());
     let (cli, settings) = Cli::read();
     start_logging(&cli, log.clone());
+    if let Command::Bench(args) = &cli.command {
+        app::bench::prepare(args);
+    }
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }

@@ -2,11 +2,10 @@
 //! comes to the ear in the time that is promised.
 #![cfg(target_os = "linux")]
 
-use std::ffi::OsString;
-use std::fs;
 use std::process::Output;
 
 use busy::{expect, once_more};
+use desktop::{Environment, desktop};
 use json_doc::documented;
 use program::{Desk, Running, binaurald, stderr, stdout};
 use pulse::{Pulse, Sink};
@@ -14,6 +13,8 @@ use serde_json::{Map, Value};
 
 #[path = "support/busy.rs"]
 mod busy;
+#[path = "support/desktop.rs"]
+mod desktop;
 #[path = "support/json_doc.rs"]
 mod json_doc;
 #[path = "support/program.rs"]
@@ -35,9 +36,6 @@ mod jack_loop;
 /// What the parts of the latency may leave unexplained, in milliseconds.
 const UNEXPLAINED_MS: f64 = 3.0;
 
-/// Where a device is found.
-type Environment = Vec<(&'static str, OsString)>;
-
 fn bench(args: &[&str], environment: Environment) -> Output {
     let mut command = binaurald(&[&["bench"], args].concat());
     Running::start(command.env_remove("PULSE_SOURCE").envs(environment)).end()
@@ -49,23 +47,6 @@ fn measured(args: &[&str], environment: Environment) -> Value {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stdout(&output).lines().count(), 1, "{}", stdout(&output));
     serde_json::from_str(stdout(&output)).expect("JSON")
-}
-
-/// A server as most people have it: ALSA's `default` leads to it and names no sink or source.
-fn desktop(pulse: &Pulse, desk: &Desk) -> Environment {
-    let mut environment = pulse.environment();
-    let server = environment.iter().find(|(name, _)| *name == "PULSE_SERVER");
-    let server = server.expect("its address").1.to_str().expect("in UTF-8");
-    let alsa = format!(
-        "pcm.!default {{ type pulse server \"{server}\" hint {{ show on description \"desk\" }} }}\n\
-         pcm.spy {{ type pulse server \"{server}\" device \"rig.monitor\" \
-         hint {{ show on description \"what is heard\" }} }}\n"
-    );
-    let path = desk.path("asound.conf");
-    fs::write(&path, alsa).expect("a file for ALSA");
-    environment.retain(|(name, _)| *name != "ALSA_CONFIG_PATH");
-    environment.push(("ALSA_CONFIG_PATH", path.into()));
-    environment
 }
 
 fn number(fields: &Map<String, Value>, name: &str) -> f64 {
@@ -206,6 +187,23 @@ fn what_cannot_be_recorded_is_said_with_the_way_out() {
     assert_eq!(output.status.code(), Some(2), "{text}");
     let said = "--capture nobody: there is no such input; there are: alsa:default";
     assert!(text.contains(said), "{text}");
+}
+
+#[test]
+fn what_is_said_of_the_settings_is_said_once() {
+    // Found out once the program has started anew to record from the monitor.
+    let output = bench(
+        &["--latency", "--output=nobody"],
+        vec![("BINAURALD_COLOUR", "x".into())],
+    );
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("--output nobody: there is no such"), "{text}");
+    assert_eq!(
+        text.matches("BINAURALD_COLOUR is not read").count(),
+        1,
+        "{text}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{number, whole};
+use super::{Switch, number, whole};
 use crate::config as defaults;
 
 /// `binaurald bench`
@@ -99,6 +99,10 @@ pub struct BenchDeviceArgs {
         allow_negative_numbers = true
     )]
     pub buffer_frames: u32,
+
+    /// Lets the audio thread ask the system for real-time priority.
+    #[arg(long, value_name = "ON|OFF", default_value = "on")]
+    pub realtime: Switch,
 }
 
 /// How a position comes to the ear, for `--latency`.
@@ -161,7 +165,8 @@ deadline is what \"p99%\" says: below 100 they do, but for one in a hundred.
 With --live the device of `run` plays noise from such sources, and every call of it is measured: \
 \"jitter\" is by how much calls come sooner or later than when what the one before asked for has \
 been played; late are those that took longer than their frames play, and those that came a whole \
-block late. Latency and drop-outs are what the device says.
+block late. Latency and drop-outs are what the device says. The device's thread asks for real-time \
+priority as with `run`, here and with --latency; what it has is printed as \"audio thread\".
 
 With --latency it plays a tone and noise, softly, from a source that steps from side to side, and \
 records them: \"position to ear\" is measured, from the step at the server until the recording is \

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::cli::BenchArgs;
+use crate::cli::{BenchArgs, Switch};
 use crate::output::{DeviceChoice, OutputRequest};
 use crate::position::ClientConfig;
 
@@ -153,7 +153,7 @@ fn run(args: &BenchArgs) -> Result<RunConfig, ConfigError> {
     Ok(RunConfig {
         client: ClientConfig::new(DEFAULT_SERVER, way.poll_hz, DEFAULT_TIMEOUT_MS)?,
         output: OutputRequest {
-            realtime: true,
+            realtime: device.realtime == Switch::On,
             device: DeviceChoice::parse(&device.output),
             host: device.host.clone(),
             sample_rate: args.sample_rate.map(sample_rate).transpose()?,

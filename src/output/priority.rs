@@ -8,8 +8,9 @@
 //! A thread of this priority that never waits keeps all others off its core, and is killed with the
 //! whole process where a limit is set for that (`RLIMIT_RTTIME`; `RealtimeKit` asks for one of
 //! 200 ms). Both happen where a sound server goes away: some hosts then report errors without end.
-//! So while there are errors the thread looks at its own processor time, and gives the priority back
-//! within 100 ms.
+//! So while there are errors the thread looks at its own processor time, and rests when it has not
+//! waited for 20 to 40 ms: that keeps it alive, and leaves others half of its core until the stream is
+//! left. It keeps its priority: streams that play on have such moments too, after a drop-out.
 #![cfg_attr(
     not(test),
     deny(
@@ -21,20 +22,29 @@
     )
 )]
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
+
+#[cfg(target_os = "linux")]
+use linux as system;
+#[cfg(not(target_os = "linux"))]
+use other as system;
 
 /// The real-time priority that the audio thread gets, of 1 to 99: above all that has none, below
 /// what systems keep for themselves, and within the 20 that `RealtimeKit` lends.
 pub const REALTIME_PRIORITY: u8 = 10;
 
 /// Over so much time it is judged whether the thread ever waits.
-const WINDOW: Duration = Duration::from_millis(50);
+const WINDOW: Duration = Duration::from_millis(20);
 
-/// How long a thread rests that may not give its priority back: longer than it takes the kernel to
-/// begin counting anew.
-const REST: Duration = Duration::from_millis(20);
+/// How long a thread rests that does not wait. The kernel then begins to count anew.
+const REST: Duration = WINDOW;
 
 /// What takes more than this part of a core does not wait.
 const RESTLESS: f64 = 0.95;
@@ -51,21 +61,19 @@ pub enum Priority {
         /// The kernel's number of the thread, for whoever may lend it.
         thread: i32,
     },
-    /// The thread took a whole core, and has given its priority back for good.
-    GivenBack,
 }
 
-const ORDINARY: u8 = 0;
+const UNWANTED: u8 = 0;
 const WANTED: u8 = 1;
 const REAL_TIME: u8 = 2;
 const REFUSED: u8 = 3;
-const GIVEN_BACK: u8 = 4;
+const ORDINARY: u8 = 4;
 
 /// The priority of one audio thread, as that thread and its control side see it. Lock-free.
 #[derive(Debug)]
 pub(super) struct ThreadPriority {
     state: AtomicU8,
-    /// The kernel's number of the thread that asked.
+    /// The kernel's number of the thread; 0: no block has come yet.
     thread: AtomicI32,
     began: Instant,
     /// When the window began, since then; 0: none has.
@@ -75,10 +83,11 @@ pub(super) struct ThreadPriority {
 }
 
 impl ThreadPriority {
-    /// For a thread that is to ask for it, or not.
+    /// For a thread that is to ask for it, or not; where the system cannot be asked, it never does.
     pub(super) fn new(wanted: bool) -> Self {
+        let asks = wanted && system::CAN_BE_ASKED;
         Self {
-            state: AtomicU8::new(if wanted { WANTED } else { ORDINARY }),
+            state: AtomicU8::new(if asks { WANTED } else { UNWANTED }),
             thread: AtomicI32::new(0),
             began: Instant::now(),
             window_nanos: AtomicU64::new(0),
@@ -93,8 +102,16 @@ impl ThreadPriority {
             REFUSED => Priority::Refused {
                 thread: self.thread.load(Relaxed),
             },
-            GIVEN_BACK => Priority::GivenBack,
             _ => Priority::Ordinary,
+        }
+    }
+
+    /// The real-time priority that the thread has, as the system tells it; none: an ordinary one, or
+    /// it is not told. Control thread.
+    pub(super) fn level(&self) -> Option<u8> {
+        match self.thread.load(Relaxed) {
+            0 => None,
+            thread => system::level(thread),
         }
     }
 
@@ -107,34 +124,36 @@ impl ThreadPriority {
     ///
     /// Asks the system in the first call, before anything plays; from then on it reads an atomic.
     pub(super) fn before_first_block(&self) {
-        if self.state.load(Relaxed) == WANTED {
-            self.thread.store(system::thread(), Relaxed);
-            let granted = system::is_real_time() || system::ask();
-            self.state
-                .store(if granted { REAL_TIME } else { REFUSED }, Relaxed);
+        let state = match self.state.load(Relaxed) {
+            UNWANTED => ORDINARY,
+            WANTED if system::is_real_time() || system::ask() => REAL_TIME,
+            WANTED => REFUSED,
+            _ => return,
+        };
+        self.thread.store(system::thread(), Relaxed);
+        self.state.store(state, Relaxed);
+    }
+
+    /// Rests when the thread does not wait any more. To be called with each error, up to a million
+    /// times a second, on whichever thread that is.
+    pub(super) fn watch(&self) {
+        if self.must_rest() {
+            // Nothing plays while there are errors without end.
+            thread::sleep(REST);
         }
     }
 
-    /// Gives the priority back when the thread does not wait any more. To be called with each error,
-    /// up to a million times a second, on whichever thread that is.
-    pub(super) fn watch(&self) {
+    /// Whether the thread that calls is the audio thread, has the priority and does not wait.
+    fn must_rest(&self) -> bool {
         if self.state.load(Relaxed) != REAL_TIME {
-            return;
+            return false;
         }
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let window = now.saturating_sub(self.window_nanos.load(Relaxed));
         if u128::from(window) < WINDOW.as_nanos() || system::thread() != self.thread.load(Relaxed) {
-            return;
+            return false;
         }
-        if self.is_restless(now, system::worked_nanos()) {
-            if system::give_back() {
-                self.state.store(GIVEN_BACK, Relaxed);
-            } else {
-                // What was lent may not be given back by everybody. Nothing plays while there are
-                // errors without end: the thread rests.
-                thread::sleep(REST);
-            }
-        }
+        self.is_restless(now, system::worked_nanos())
     }
 
     /// Ends the window `now`, when the thread has worked for so long in all; in nanoseconds. Whether
@@ -144,69 +163,6 @@ impl ThreadPriority {
         let window = now.saturating_sub(before);
         let work = worked.saturating_sub(self.worked_nanos.swap(worked, Relaxed));
         before > 0 && work as f64 > RESTLESS * window as f64
-    }
-}
-
-/// What the thread that calls asks of its system.
-#[cfg(target_os = "linux")]
-mod system {
-    use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, get_scheduler, set_scheduler};
-    use rustix::thread::gettid;
-    use rustix::time::{ClockId, clock_gettime};
-
-    use super::REALTIME_PRIORITY;
-
-    pub(super) fn thread() -> i32 {
-        gettid().as_raw_nonzero().get()
-    }
-
-    pub(super) fn is_real_time() -> bool {
-        let scheduler = get_scheduler(Pid::current_thread());
-        matches!(scheduler, Ok(Scheduler::SCHED_FIFO | Scheduler::SCHED_RR))
-    }
-
-    pub(super) fn ask() -> bool {
-        let priority = i32::from(REALTIME_PRIORITY);
-        let params = SchedulerParams { priority };
-        set_scheduler(Pid::current_thread(), Scheduler::SCHED_FIFO, params).is_ok()
-    }
-
-    /// Returns whether it could.
-    pub(super) fn give_back() -> bool {
-        let params = SchedulerParams { priority: 0 };
-        set_scheduler(Pid::current_thread(), Scheduler::SCHED_NORMAL, params).is_ok()
-    }
-
-    /// The processor time that this thread has taken.
-    pub(super) fn worked_nanos() -> u64 {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-        let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
-        seconds * 1_000_000_000 + nanos
-    }
-}
-
-/// Other systems give their audio threads what they need by themselves; it is never asked for.
-#[cfg(not(target_os = "linux"))]
-mod system {
-    pub(super) fn thread() -> i32 {
-        0
-    }
-
-    pub(super) fn is_real_time() -> bool {
-        false
-    }
-
-    pub(super) fn ask() -> bool {
-        false
-    }
-
-    pub(super) fn give_back() -> bool {
-        true
-    }
-
-    pub(super) fn worked_nanos() -> u64 {
-        0
     }
 }
 
@@ -248,12 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_waits_keeps_it() {
+    fn a_thread_with_errors_has_to_rest_only_when_it_does_not_wait() {
         let priority = lent();
         for _ in 0..30 {
             priority.before_first_block();
+            assert!(!priority.must_rest());
             thread::sleep(Duration::from_millis(5));
         }
+        // Other programs may have the core meanwhile, but not for ever.
+        while !priority.must_rest() {}
         assert_eq!(priority.get(), Priority::RealTime);
     }
 
@@ -275,10 +234,9 @@ mod tests {
             scope.spawn(|| {
                 let began = Instant::now();
                 while began.elapsed() < 4 * WINDOW {
-                    priority.watch();
+                    assert!(!priority.must_rest());
                 }
             });
         });
-        assert_eq!(priority.get(), Priority::RealTime);
     }
 }

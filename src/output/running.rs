@@ -123,8 +123,17 @@ impl RunningOutput {
         }
     }
 
+    /// The real-time priority that the audio thread has at this moment, of 1 to 99, as the system tells
+    /// it, whoever gave it; none: an ordinary one, or the system does not tell. Reads a file.
+    pub fn real_time_level(&self) -> Option<u8> {
+        match &self.backend {
+            Some(Backend::Device(stream)) => stream.priority().level(),
+            Some(Backend::Null(_)) | None => None,
+        }
+    }
+
     /// The audio thread has been given real-time priority from outside: from now on it looks after
-    /// that, and gives it back when it would keep a whole core from others.
+    /// that, and rests when it would keep a whole core from others.
     pub fn lend_priority(&self) {
         if let Some(Backend::Device(stream)) = &self.backend {
             stream.priority().lent();

@@ -27,6 +27,8 @@ fn a_jack_server_is_told_as_it_calls() {
         let fields = documented(&report, "`binaurald bench --live --json`");
         assert_eq!(number(fields, "frames_min"), 256.0);
         assert_eq!(number(fields, "frames_max"), 256.0);
+        // Whatever `--realtime` says.
+        assert_eq!(fields["realtime_priority_why"], "as JACK sets it");
         expect_live(fields)
     });
 }

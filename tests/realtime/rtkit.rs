@@ -54,7 +54,7 @@ impl Service {
         }
         // Where the tester may not do so, nothing changes.
         let _ = Command::new("chrt")
-            .args(["-f", "-p", &priority.to_string(), &thread.to_string()])
+            .args(["-R", "-f", "-p", &priority.to_string(), &thread.to_string()])
             .stderr(Stdio::null())
             .status();
         let mut asked = self.asked.lock().expect("no one panics with it");

@@ -12,9 +12,10 @@ use crate::output::{self, Call, Heartbeat, RunningOutput};
 use super::machine::About;
 use super::scene::{Scene, Steering};
 use crate::app::heads::LoadedHead;
+use crate::app::priority::RealTime;
 use crate::app::{Failure, off_runtime};
 use pulse::Pulse;
-use report::Report;
+use report::{Measured, Report};
 
 mod pulse;
 mod report;
@@ -33,6 +34,7 @@ pub(super) async fn measured(
 ) -> Result<Report, Failure> {
     output::check(&config.output).map_err(Failure::output)?;
     let head = LoadedHead::load(head)?;
+    let wanted = config.output.realtime;
     let LiveConfig {
         output: request,
         sources,
@@ -46,15 +48,22 @@ pub(super) async fn measured(
         heartbeat: Heartbeat::new(playing.info().block_time(), Instant::now().into_std()),
         steering,
         playing,
+        real_time: RealTime::default(),
     };
     live.follow(Duration::from_secs_f64(seconds)).await?;
     let Live {
         pulse,
         unread,
         playing,
+        real_time,
         ..
     } = live;
-    let report = Report::new(about, sources, &pulse, &playing, unread);
+    let measured = Measured {
+        sources,
+        unread,
+        standing: real_time.standing(&playing, wanted),
+    };
+    let report = Report::new(about, measured, &pulse, playing.info().clone());
     off_runtime(move || playing.stop()).await?;
     Ok(report)
 }
@@ -77,6 +86,7 @@ fn start(
 struct Live {
     steering: Steering,
     playing: RunningOutput,
+    real_time: RealTime,
     heartbeat: Heartbeat,
     pulse: Pulse,
     /// The call that is read next.
@@ -86,7 +96,8 @@ struct Live {
 }
 
 impl Live {
-    /// Measures for `time`, once the device plays and has not only filled its buffer.
+    /// Measures for `time`, once the device plays and has not only filled its buffer, and the
+    /// priority of its thread is settled.
     async fn follow(&mut self, time: Duration) -> Result<(), Failure> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -94,6 +105,7 @@ impl Live {
         while end.is_none_or(|end| Instant::now() < end) {
             ticks.tick().await;
             self.steering.steer();
+            self.real_time.look(&self.playing).await;
             let stream = self.playing.counters().snapshot();
             let now = Instant::now();
             if let Some(silence) = self.heartbeat.look(&stream, now.into_std()) {
@@ -106,7 +118,7 @@ impl Live {
             }
             let is_measured = end.is_some();
             self.read(is_measured);
-            if !is_measured && self.heartbeat.is_steady() {
+            if !is_measured && self.heartbeat.is_steady() && !self.real_time.is_asking() {
                 self.pulse.begin(stream.xruns);
                 end = Some(now + time);
             }

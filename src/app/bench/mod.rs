@@ -21,15 +21,23 @@ use super::printer::print_line;
 use machine::About;
 pub use scene::{Motion, Scene};
 
+/// Starts the program anew in this process where the measurement needs another environment. To be
+/// called before anything is said, which would be said twice. Returns where none is needed, and where
+/// an option cannot be used: [`bench()`] says which.
+pub fn prepare(args: &BenchArgs) {
+    if let Ok(config) = BenchConfig::new(args)
+        && let BenchTask::Latency(config) = config.task
+    {
+        latency::prefer_monitor(&config);
+    }
+}
+
 /// Measures, and prints what came of it.
 ///
 /// # Errors
 /// When an option, the device or what records it cannot be used.
 pub async fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let BenchConfig { head, task } = BenchConfig::new(args).map_err(Failure::usage)?;
-    if let BenchTask::Latency(config) = &task {
-        latency::prefer_monitor(config);
-    }
     let about = About::new(&args.head);
     if about.debug_build {
         tracing::warn!(

@@ -12,6 +12,7 @@ use super::replay::replay;
 use super::steps::Steps;
 use super::test_sound;
 use crate::app::playing::{Playing, Vital};
+use crate::app::priority::{RealTime, Standing};
 use crate::app::stage::{Prepared, SOURCE, Stage};
 use crate::app::{Failure, off_runtime, shutdown};
 use crate::audio::StereoFrame;
@@ -61,6 +62,7 @@ pub(super) struct Performance {
     pub(super) replayed: Vec<StereoFrame>,
     /// How late all sound is by being rendered: frames.
     pub(super) render_frames: f64,
+    pub(super) standing: Standing,
     pub(super) xruns: u64,
     pub(super) stated_latency: Option<Duration>,
 }
@@ -91,6 +93,7 @@ pub(super) async fn perform(config: LatencyConfig) -> Result<Performance, Failur
     let (playing, _) = Playing::start(set, output, 0.0).await?;
     let mut show = Show {
         playing,
+        real_time: RealTime::default(),
         calls: Vec::new(),
         next_call: 0,
         seen: Vec::new(),
@@ -159,6 +162,7 @@ fn failure(error: CaptureError) -> Failure {
 struct Show {
     stage: Stage,
     playing: Playing,
+    real_time: RealTime,
     calls: Vec<Call>,
     next_call: u64,
     seen: Vec<Seen>,
@@ -166,15 +170,15 @@ struct Show {
 }
 
 impl Show {
-    /// Plays on until the recording hears something.
+    /// Plays on until the recording hears something, and the priority of the audio thread is settled.
     async fn until_heard(&mut self, capture: &Capture) -> Result<(), Failure> {
         let limit = Instant::now() + HEARD_LIMIT;
         let mut ticks = interval(TICK);
         let hint = Instant::now() + HEARD_LIMIT / 10;
         let mut hinted = false;
-        while !(capture.hears() && self.playing.is_heard()) {
+        while !(capture.hears() && self.playing.is_heard()) || self.real_time.is_asking() {
             tokio::select! {
-                _ = ticks.tick() => self.look()?,
+                _ = ticks.tick() => self.look().await?,
                 () = self.shutdown.cancelled() => return Err(interrupted()),
             }
             if !hinted && Instant::now() > hint {
@@ -212,7 +216,7 @@ impl Show {
         loop {
             tokio::select! {
                 Some(event) = events.recv() => self.note(&event),
-                _ = ticks.tick() => self.look()?,
+                _ = ticks.tick() => self.look().await?,
                 () = &mut ended => return Ok(()),
                 () = self.shutdown.cancelled() => return Err(interrupted()),
             }
@@ -241,7 +245,8 @@ impl Show {
     }
 
     /// Looks after the stream.
-    fn look(&mut self) -> Result<(), Failure> {
+    async fn look(&mut self) -> Result<(), Failure> {
+        self.real_time.look(&self.playing.output).await;
         let calls = &mut self.calls;
         let log = self.playing.output.counters().calls();
         log.read(&mut self.next_call, |call| calls.push(call));
@@ -265,7 +270,9 @@ impl Show {
         steps: Steps,
         server_began: Instant,
     ) -> Result<Performance, Failure> {
-        self.look()?;
+        self.look().await?;
+        let wanted = self.stage.config.output.realtime;
+        let standing = self.real_time.standing(&self.playing.output, wanted);
         let stream = self.playing.output.counters().snapshot();
         let capture_device = capture.device().to_owned();
         let captured = off_runtime(move || capture.stop())
@@ -290,6 +297,7 @@ impl Show {
                 captured,
                 replayed,
                 render_frames: prepared.latency_ms() * rate / 1000.0,
+                standing,
                 xruns: stream.xruns,
                 stated_latency: stream.latency,
             })

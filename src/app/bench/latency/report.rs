@@ -8,6 +8,7 @@ use super::pace::median;
 use super::perform::Performance;
 use super::way::Way;
 use crate::app::bench::machine::About;
+use crate::app::priority::Standing;
 
 /// All of it. Its fields are those of the JSON, which `docs/json.md` tells of.
 #[derive(Debug, Serialize)]
@@ -21,6 +22,8 @@ pub(in crate::app::bench) struct Report {
     sample_rate_hz: u32,
     buffer_frames: u32,
     frames_median: u64,
+    #[serde(flatten)]
+    standing: Standing,
     polls_hz: f64,
     positions_hz: f64,
     motion_delay_ms: f64,
@@ -93,6 +96,7 @@ impl Report {
             sample_rate_hz: info.sample_rate,
             buffer_frames: info.buffer_frames,
             frames_median: frames.get(frames.len() / 2).copied().unwrap_or_default(),
+            standing: performance.standing.clone(),
             polls_hz,
             positions_hz: rate / timing.interval_frames,
             motion_delay_ms: milliseconds(timing.delay_frames),
@@ -120,7 +124,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "\n{} ({}, {}), blocks of {} frames, recorded from {}\n{:.0} polls a second, {:.1} new \
-             positions a second, motion delay {:.1} ms\n",
+             positions a second, motion delay {:.1} ms\naudio thread: {}\n",
             self.device,
             self.host,
             self.device_id,
@@ -128,7 +132,8 @@ impl fmt::Display for Report {
             self.capture,
             self.polls_hz,
             self.positions_hz,
-            self.motion_delay_ms
+            self.motion_delay_ms,
+            self.standing
         )?;
         write!(
             f,

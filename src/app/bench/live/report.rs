@@ -8,7 +8,16 @@ use super::pulse::Pulse;
 use crate::app::bench::machine::About;
 use crate::app::bench::one_decimal;
 use crate::app::bench::table::carried;
-use crate::output::RunningOutput;
+use crate::app::priority::Standing;
+use crate::output::StreamInfo;
+
+/// What was played, and how.
+pub(super) struct Measured {
+    pub(super) sources: u16,
+    /// Calls that are left out.
+    pub(super) unread: u64,
+    pub(super) standing: Standing,
+}
 
 /// All of it. Its fields are those of the JSON, which `docs/json.md` tells of.
 #[derive(Debug, Serialize)]
@@ -22,6 +31,8 @@ pub(in crate::app::bench) struct Report {
     channels: u16,
     sample_format: String,
     buffer_frames: u32,
+    #[serde(flatten)]
+    standing: Standing,
     sources: u16,
     seconds: f64,
     calls: u64,
@@ -46,14 +57,12 @@ pub(in crate::app::bench) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(
-        about: About,
-        sources: u16,
-        pulse: &Pulse,
-        playing: &RunningOutput,
-        unread: u64,
-    ) -> Self {
-        let info = playing.info().clone();
+    pub(super) fn new(about: About, measured: Measured, pulse: &Pulse, info: StreamInfo) -> Self {
+        let Measured {
+            sources,
+            unread,
+            standing,
+        } = measured;
         let rate = f64::from(info.sample_rate);
         let frames = pulse.frames.median();
         let deadline_us = frames as f64 * 1e6 / rate;
@@ -68,6 +77,7 @@ impl Report {
             channels: info.channels,
             sample_format: info.sample_format,
             buffer_frames: info.buffer_frames,
+            standing,
             sources,
             seconds: pulse.frames.sum() / rate,
             calls: pulse.took.count(),
@@ -107,7 +117,7 @@ impl fmt::Display for Report {
         self.about.write(f, self.sample_rate_hz)?;
         write!(
             f,
-            "\n{} ({}, {}), {} channels, {}, blocks of {} frames\n{}, measured for {:.1} s\n",
+            "\n{} ({}, {}), {} channels, {}, blocks of {} frames\n{}, measured for {:.1} s\naudio thread: {}\n",
             self.device,
             self.host,
             self.device_id,
@@ -115,7 +125,8 @@ impl fmt::Display for Report {
             self.sample_format,
             self.buffer_frames,
             counted(u64::from(self.sources), "source"),
-            self.seconds
+            self.seconds,
+            self.standing
         )?;
         write!(
             f,
