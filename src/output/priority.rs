@@ -9,8 +9,9 @@
 //! whole process where a limit is set for that (`RLIMIT_RTTIME`; `RealtimeKit` asks for one of
 //! 200 ms). Both happen where a sound server goes away: some hosts then report errors without end.
 //! So while there are errors the thread looks at its own processor time, and rests when it has not
-//! waited for 20 to 40 ms: that keeps it alive, and leaves others half of its core until the stream is
-//! left. It keeps its priority: streams that play on have such moments too, after a drop-out.
+//! waited for 20 ms, each time for twice as long: that keeps it alive, and leaves others nearly all of
+//! its core until the stream is left. It keeps its priority: streams that play on have such moments
+//! too, after a drop-out.
 #![cfg_attr(
     not(test),
     deny(
@@ -27,7 +28,7 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
 
-use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,8 +44,10 @@ pub const REALTIME_PRIORITY: u8 = 10;
 /// Over so much time it is judged whether the thread ever waits.
 const WINDOW: Duration = Duration::from_millis(20);
 
-/// How long a thread rests that does not wait. The kernel then begins to count anew.
+/// How long a thread rests at first that does not wait, and how often it rests for twice as long as
+/// before. The kernel begins to count anew after each.
 const REST: Duration = WINDOW;
+const DOUBLINGS: u32 = 4;
 
 /// What takes more than this part of a core does not wait.
 const RESTLESS: f64 = 0.95;
@@ -80,6 +83,8 @@ pub(super) struct ThreadPriority {
     window_nanos: AtomicU64,
     /// The thread's processor time at that moment.
     worked_nanos: AtomicU64,
+    /// Windows without a wait since the last one with one.
+    restless: AtomicU32,
 }
 
 impl ThreadPriority {
@@ -92,6 +97,7 @@ impl ThreadPriority {
             began: Instant::now(),
             window_nanos: AtomicU64::new(0),
             worked_nanos: AtomicU64::new(0),
+            restless: AtomicU32::new(0),
         }
     }
 
@@ -137,23 +143,36 @@ impl ThreadPriority {
     /// Rests when the thread does not wait any more. To be called with each error, up to a million
     /// times a second, on whichever thread that is.
     pub(super) fn watch(&self) {
-        if self.must_rest() {
+        if let Some(rest) = self.needed_rest() {
             // Nothing plays while there are errors without end.
-            thread::sleep(REST);
+            thread::sleep(rest);
+            self.window_nanos.store(self.now(), Relaxed);
         }
     }
 
-    /// Whether the thread that calls is the audio thread, has the priority and does not wait.
-    fn must_rest(&self) -> bool {
+    /// How long the thread that calls is to rest, if it is the audio thread, has the priority and does
+    /// not wait.
+    fn needed_rest(&self) -> Option<Duration> {
         if self.state.load(Relaxed) != REAL_TIME {
-            return false;
+            return None;
         }
-        let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let now = self.now();
         let window = now.saturating_sub(self.window_nanos.load(Relaxed));
         if u128::from(window) < WINDOW.as_nanos() || system::thread() != self.thread.load(Relaxed) {
-            return false;
+            return None;
         }
-        self.is_restless(now, system::worked_nanos())
+        if self.is_restless(now, system::worked_nanos()) {
+            let doublings = self.restless.fetch_add(1, Relaxed).min(DOUBLINGS);
+            Some(REST * (1 << doublings))
+        } else {
+            self.restless.store(0, Relaxed);
+            None
+        }
+    }
+
+    /// Nanoseconds since it began.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// Ends the window `now`, when the thread has worked for so long in all; in nanoseconds. Whether
@@ -208,12 +227,27 @@ mod tests {
         let priority = lent();
         for _ in 0..30 {
             priority.before_first_block();
-            assert!(!priority.must_rest());
+            assert_eq!(priority.needed_rest(), None);
             thread::sleep(Duration::from_millis(5));
         }
         // Other programs may have the core meanwhile, but not for ever.
-        while !priority.must_rest() {}
+        let rest = loop {
+            if let Some(rest) = priority.needed_rest() {
+                break rest;
+            }
+        };
+        assert_eq!(rest, REST);
         assert_eq!(priority.get(), Priority::RealTime);
+        priority.watch();
+        // Twice as long, unless others had the core in between.
+        priority.restless.store(1, Relaxed);
+        let rest = loop {
+            if let Some(rest) = priority.needed_rest() {
+                break rest;
+            }
+            priority.restless.store(1, Relaxed);
+        };
+        assert_eq!(rest, 2 * REST);
     }
 
     #[test]
@@ -234,7 +268,7 @@ mod tests {
             scope.spawn(|| {
                 let began = Instant::now();
                 while began.elapsed() < 4 * WINDOW {
-                    assert!(!priority.must_rest());
+                    assert_eq!(priority.needed_rest(), None);
                 }
             });
         });
