@@ -9,9 +9,13 @@ use std::time::{Duration, Instant};
 
 use binaurald::audio::StereoFrame;
 use binaurald::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
-use binaurald::dsp::QUANTUM;
 use binaurald::dsp::delay_line::{DelayLine, Glide, Kernel};
 use binaurald::dsp::distance::{DistanceLaw, DistanceModel};
+use binaurald::dsp::fir::convolve_blended;
+use binaurald::dsp::shift::Shift;
+use binaurald::dsp::spectrum::{Transform, silence};
+use binaurald::dsp::sums::{Change, Filter, Row, Span, Sums, blend};
+use binaurald::dsp::{QUANTUM, STEP};
 use binaurald::geometry::WorldView;
 use binaurald::head::{Head, HeadShape};
 use binaurald::position::check_answer;
@@ -23,24 +27,85 @@ use prost::Message;
 const RATE: u32 = 48_000;
 /// Sources that get a position at a time: as many as the callback takes between two quanta.
 const SOURCES: SourceId = 64;
+/// Taps of a filter of the air, and frames of the built-in head's transforms, both at 48 kHz.
+const AIR_TAPS: usize = 64;
+const FRAMES: usize = 384;
+
+/// A tone of so many frames.
+fn tone(frames: usize) -> Vec<f32> {
+    (0_u16..)
+        .take(frames)
+        .map(|n| (TAU * f32::from(n) / 19.0).sin())
+        .collect()
+}
 
 /// One quantum in, and one out at a delay that moves.
 fn delay_line(criterion: &mut Criterion) {
     let kernel = Kernel::new();
     let mut line = DelayLine::new(64);
-    let mut block = [0.0; QUANTUM];
-    for (n, sample) in (0_u8..).zip(&mut block) {
-        *sample = (TAU * f32::from(n) / 19.0).sin();
-    }
-    let mut out = [0.0; QUANTUM];
+    let sound = tone(QUANTUM);
+    let block = sound.first_chunk().expect("a quantum");
+    let mut out = [0.0; STEP];
     let mut group = criterion.benchmark_group("delay-line");
     group.throughput(Throughput::Elements(QUANTUM as u64));
     group.bench_function("push-and-read", |bencher| {
         bencher.iter(|| {
-            line.push(black_box(&block));
-            line.read(&kernel, black_box(Glide::straight(20.3, 21.1)), &mut out);
+            line.push(black_box(block));
+            for (step, delay) in [20.3, 20.5, 20.7, 20.9].into_iter().enumerate() {
+                let glide = Glide::straight(delay, delay + 0.2);
+                line.read(&kernel, step, black_box(glide), &mut out);
+                black_box(&out);
+            }
+        });
+    });
+    group.finish();
+}
+
+/// A filter in time that changes, as that of the air, for one source.
+fn fir(criterion: &mut Criterion) {
+    let input = tone(AIR_TAPS - 1 + QUANTUM);
+    let (from, to) = (tone(AIR_TAPS), tone(AIR_TAPS + 1));
+    let mut out = [0.0; QUANTUM];
+    let mut group = criterion.benchmark_group("fir");
+    group.throughput(Throughput::Elements(QUANTUM as u64));
+    group.bench_function(BenchmarkId::new("blended", AIR_TAPS), |bencher| {
+        bencher.iter(|| {
+            convolve_blended(black_box(&input), &from, &to[1..], &mut out);
             black_box(&out);
         });
+    });
+    group.finish();
+}
+
+/// The filter of one ear by frequency: the transform of a sound, which both ears share; three rows
+/// that a filter is made of; and the sound through the filter as it was and as it becomes.
+fn ear_filter(criterion: &mut Criterion) {
+    let mut transform = Transform::new(FRAMES);
+    let sound = tone(FRAMES);
+    let [mut heard, mut filter, mut row] = [(); 3].map(|()| silence(FRAMES));
+    transform.filter(&sound[..100], &mut row);
+    let mut group = criterion.benchmark_group("ear-filter");
+    group.throughput(Throughput::Elements(QUANTUM as u64));
+    group.bench_function("transform", |bencher| {
+        bencher.iter(|| transform.forward([&[], black_box(&sound)], &mut heard));
+    });
+    let rows: [Row; 3] = [(0.5, &row), (0.2, &row), (0.3, &row)];
+    group.bench_function("blend", |bencher| {
+        bencher.iter(|| blend(black_box(&rows), &mut filter));
+    });
+    let change = Change {
+        from: Filter {
+            bins: &row,
+            shift: Shift::new(20.3, FRAMES),
+            gain: 1.0,
+        },
+        shift: Shift::new(20.4, FRAMES),
+        gain: 1.0,
+        later: 0.1,
+    };
+    let mut sums = Sums::new(FRAMES);
+    group.bench_function("add-moving", |bencher| {
+        bencher.iter(|| sums.add_moving(&heard, black_box(&change), &filter, Span::Quantum));
     });
     group.finish();
 }
@@ -165,6 +230,6 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = delay_line, boundary, position_path, prepare
+    targets = delay_line, fir, ear_filter, boundary, position_path, prepare
 }
 criterion_main!(benches);

@@ -51,7 +51,7 @@
 //! Metres, seconds, hertz and radians unless a name says otherwise (`_frames`, `_ms`, `_degrees`).
 //! x is in front, y left, z up; azimuth is counter-clockwise from the front (see [`geometry`]).
 //! A *frame* is one sample for each channel, a *block* a run of frames that a device asks for, a
-//! *quantum* the engine's own block of 32.
+//! *quantum* the engine's own block of 128, a *step* a quarter of it.
 
 // Only scripts/rtsan sets it: see docs/realtime.md.
 #![cfg_attr(binaurald_rtsan, feature(sanitize))]

@@ -5,9 +5,9 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
-use binaurald::dsp::QUANTUM;
 use binaurald::dsp::air::Air;
 use binaurald::dsp::distance::{DistanceLaw, DistanceModel};
+use binaurald::dsp::{QUANTUM, STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::Head;
 use binaurald::render::{
@@ -101,14 +101,16 @@ impl Take {
             if jumps(n) {
                 place(&mut engine, begin, path(begin / rate), true);
             }
-            let end = begin + QUANTUM as f64;
-            // What lies behind a jump is not flown to.
-            let at = if jumps(n + 1) {
-                path((end / rate).next_down())
-            } else {
-                path(end / rate)
-            };
-            place(&mut engine, end, at, false);
+            for step in 1..=STEPS {
+                let end = begin + (step * STEP) as f64;
+                // What lies behind a jump is not flown to.
+                let at = if step == STEPS && jumps(n + 1) {
+                    path((end / rate).next_down())
+                } else {
+                    path(end / rate)
+                };
+                place(&mut engine, end, at, false);
+            }
             engine.render(block);
         }
         out
@@ -230,7 +232,7 @@ fn a_flight_past_the_head_is_heard_between_its_two_pitches_and_nowhere_else() {
     let out = take.fly(&tone, VoiceOptions::default(), path, |_| false);
     let pitch = |direction: f64| 4000.0 / (1.0 - direction * speed / SOUND_M_S);
     let middle = 0.5 * (pitch(1.0) + pitch(-1.0));
-    // A delay that went in straight lines would leave -59 dB 1500 Hz off, once a quantum.
+    // A delay that went in straight lines would leave -59 dB 1500 Hz off, once a step.
     let half = 0.5 * (pitch(1.0) - pitch(-1.0)) + 700.0;
     for ear in ears(&out) {
         let off = off_tone(&ear[RATE as usize / 2..], RATE, middle, half);
@@ -341,7 +343,7 @@ fn step_of_a_fade(amplitude: f32, tone_hz: f64) -> f32 {
 fn no_start_jump_or_end_clicks_in_air_with_travel_time() {
     let take = Take::new(&airy(DOPPLER), RATE);
     // Every 50 ms somewhere else, 1 to 80 m away, and moving in between.
-    let jump_quanta = 75;
+    let jump_quanta = 19;
     let path = |t: f64| {
         let leg = (t / (f64::from(jump_quanta) * QUANTUM as f64 / f64::from(RATE))).floor();
         let mut rng = fastrand::Rng::with_seed(leg as u64);

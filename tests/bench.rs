@@ -68,12 +68,20 @@ fn the_json_has_each_combination_in_order_with_figures_that_agree() {
         if let Some(share) = number("p99_share") {
             assert!((share - p99 / deadline).abs() < 1e-9, "{row:?}");
             let carried = sources * 0.5 / median_share;
-            let told = carried.min(4.0 * sources).floor();
-            assert_eq!(number("sources_per_core"), Some(told), "{row:?}");
-            let at_least = carried > 4.0 * sources;
-            assert_eq!(row["sources_per_core_is_at_least"], at_least, "{row:?}");
+            // Of blocks shorter than a quantum most have nothing to do.
+            let told = (deadline > 2000.0).then(|| carried.min(4.0 * sources).floor());
+            assert_eq!(number("sources_per_core"), told, "{row:?}");
+            let at_least = told.map(|_| carried > 4.0 * sources);
+            assert_eq!(
+                row["sources_per_core_is_at_least"].as_bool(),
+                at_least,
+                "{row:?}"
+            );
         }
-        assert_eq!(number("positions_per_block"), Some(sources), "{row:?}");
+        // The engine takes positions once in 128 frames.
+        let positions = number("positions_per_block").expect("a number");
+        let expected = sources * (row["frames"].as_f64().expect("a number") / 128.0).min(1.0);
+        assert!((positions - expected).abs() < 0.02 * sources, "{row:?}");
     }
     let expected = [(1.0, 64.0), (1.0, 128.0), (2.0, 64.0), (2.0, 128.0)];
     assert_eq!(combinations, expected);

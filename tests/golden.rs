@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
-use binaurald::dsp::QUANTUM;
 use binaurald::dsp::air::Air;
+use binaurald::dsp::{STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
 use binaurald::render::{Medium, MediumConfig, Placement, Timing, Voice, VoiceOptions};
@@ -83,14 +83,16 @@ fn render(head: &Arc<Head>, medium: &Arc<Medium>, offset_m: f64) -> [Vec<f32>; 2
     engine.add(0, Box::new(voice)).expect("the place is free");
     let mut out = vec![StereoFrame::SILENCE; FRAMES];
     engine.render_with(&mut out, |engine| {
-        let end = engine.next_quantum() + QUANTUM as u64;
-        let placement = Placement {
-            frame: end as f64,
-            position: place(end as f64 / FRAMES as f64, offset_m),
-            timing: Timing::default(),
-            jump: false,
-        };
-        engine.place(0, &placement);
+        for step in 1..=STEPS {
+            let frame = (engine.next_quantum() + (step * STEP) as u64) as f64;
+            let placement = Placement {
+                frame,
+                position: place(frame / FRAMES as f64, offset_m),
+                timing: Timing::default(),
+                jump: false,
+            };
+            engine.place(0, &placement);
+        }
     });
     ears(&out)
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use binaurald::dsp::QUANTUM;
+
 use support::measure::{
     Sound, db, impulse, interaural_delay_s, largest_step, level_db, noise, off_tone, peak,
     read_wav, response_at, sine, write_wav,
@@ -345,10 +347,12 @@ fn silence_comes_after_the_source_unless_it_is_looped() {
         "a longer file begins alike",
     );
     let looped = from_place(&desk, &file, "1,1,0", &[&long[..], &["--loop"]].concat());
+    // Not to the bit: it begins elsewhere in a quantum, and what filters by frequency leave over there
+    // is 80 dB below the noise.
     assert_same(
         &cut(&looped, SETTLED..7200),
         &cut(&looped, SETTLED + 2400..9600),
-        1e-6,
+        3e-5,
         "the next turn of the loop",
     );
 }
@@ -393,7 +397,8 @@ fn a_table_is_held_before_its_first_row_and_after_its_last() {
     assert_same(&one, &a, 0.0, "one row");
 
     let walk = along(&desk, &file, "0.25,1,0.5,0\n0.5,0.2,-1.5,0.3\n", &[]);
-    let before = 0..12_000;
+    // It sets off within a quantum.
+    let before = 0..12_000 / QUANTUM * QUANTUM;
     assert_same(
         &cut(&walk, before.clone()),
         &cut(&a, before),
@@ -424,7 +429,7 @@ fn a_table_is_held_before_its_first_row_and_after_its_last() {
         "0.25,1,0.5,0\n0.5,0.2,-1.5,0.3\n0.75,0.2,-1.5,0.3\n0.9,3,0,0\n",
         &[],
     );
-    let common = 0..36_000;
+    let common = 0..36_000 / QUANTUM * QUANTUM;
     assert_same(
         &cut(&on, common.clone()),
         &cut(&walk, common),

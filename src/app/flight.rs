@@ -1,6 +1,6 @@
-//! A trajectory as the engine flies it offline: exactly, quantum by quantum.
+//! A trajectory as the engine flies it offline: exactly, step by step.
 
-use crate::dsp::QUANTUM;
+use crate::dsp::{QUANTUM, STEP, STEPS};
 use crate::geometry::{Position, WorldView};
 use crate::render::{Engine, Placement, SourceId, Timing};
 use crate::trajectory::{Segment, Trajectory};
@@ -79,11 +79,15 @@ impl<'a> Flight<'a> {
             let landed = (begin / self.sample_rate).max(jump);
             place(begin, self.position_at(landed), true);
         }
-        let position = match self.jump_within(begin, end) {
-            Some(jump) => self.position_at(jump.next_down()),
-            None => self.position_at(end / self.sample_rate),
+        let last = match self.jump_within(begin, end) {
+            Some(jump) => jump.next_down(),
+            None => f64::INFINITY,
         };
-        place(end, position, false);
+        for step in 1..=STEPS {
+            let frame = begin + (step * STEP) as f64;
+            let seconds = (frame / self.sample_rate).min(last);
+            place(frame, self.position_at(seconds), false);
+        }
     }
 
     /// The first jump after the frame `begin` and not after the frame `end`.

@@ -100,7 +100,7 @@ impl Stage {
         let rate = f64::from(clip.sample_rate);
         let by_duration = self.config.duration_s.map(|s| (s * rate).round() as u64);
         // The fade comes after the last of the source, and takes nothing of it.
-        let tail = (head.max_delay_frames() + head.taps() + medium.tail_frames()) as u64;
+        let tail = (head.tail_frames() + medium.tail_frames()) as u64;
         let fade = u64::from(fade_frames(clip.sample_rate));
         let length = clip.samples.len() as u64 + tail + fade;
         let by_source = self.config.once.then_some(length);

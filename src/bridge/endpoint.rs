@@ -23,7 +23,7 @@ use super::denormals::without_denormals;
 use super::tap::Tap;
 
 /// Commands that are applied between two quanta at most; the others wait for the next.
-const COMMANDS_PER_QUANTUM: usize = 64;
+const COMMANDS_PER_QUANTUM: usize = 256;
 
 /// The audio half of a bridge. It owns the engine and moves into the audio callback.
 pub struct Endpoint {

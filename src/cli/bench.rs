@@ -159,8 +159,9 @@ the time that the block takes to play: frames / rate.
 \"a core\" is how many such sources one core carries at this size of block so that the median takes \
 half of the deadline and the rest is left for slow blocks: sources x deadline / 2 / median, rounded \
 down. It takes the time to grow with the sources, and tells no more than 4 times what was measured: \
-\">=64\" is 64 or more. It needs 100 blocks of 32 frames or more. Whether slow blocks keep the \
-deadline is what \"p99%\" says: below 100 they do, but for one in a hundred.
+\">=64\" is 64 or more. It needs 100 blocks of 128 frames or more: the engine works 128 frames at a \
+time, so that of shorter blocks only some have work to do. Whether slow blocks keep the deadline is \
+what \"p99%\" says: below 100 they do, but for one in a hundred.
 
 With --live the device of `run` plays noise from such sources, and every call of it is measured: \
 \"jitter\" is by how much calls come sooner or later than when what the one before asked for has \

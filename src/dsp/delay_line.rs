@@ -4,35 +4,32 @@ use multiversion::multiversion;
 
 use super::fused::{for_this_processor, fused};
 use super::kernel::{Phase, TAPS};
-use super::{Block, QUANTUM};
+use super::{Block, QUANTUM, STEP};
 
 pub use super::kernel::{Kernel, MIN_DELAY_FRAMES};
 
-/// Frames that are read together where the delay is steady.
-const STRETCH: usize = 32;
-
-/// The greatest change of a delay over a stretch that still is steady, in frames: 4 kHz at 48 kHz
+/// The greatest change of a delay over a step that still is steady, in frames: 4 kHz at 48 kHz
 /// are then right within -77 dB. A source that comes nearer at 5 m/s is as fast as that.
 const STEADY: f64 = 0.5;
 
-/// The greatest change over a stretch for which two points of it do instead of three, in frames: 16
+/// The greatest change over a step for which two points of it do instead of three, in frames: 16
 /// kHz at 48 kHz are then right within -66 dB, 4 kHz within -90 dB.
 const SLOW: f64 = 0.03;
 
 /// How far the delay may be off their straight line in its middle: frames.
 const STRAIGHT: f64 = 0.0004;
 
-/// Frames of the line that a stretch is made of: within it the delay may pass a whole frame.
-const NEEDED: usize = STRETCH + TAPS;
+/// Frames of the line that a step is made of: within it the delay may pass a whole frame.
+const NEEDED: usize = STEP + TAPS;
 
-/// How a delay goes over a quantum: frames.
+/// How a delay goes over a step: frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Glide {
-    /// At the quantum's first frame.
+    /// At the step's first frame.
     pub from: f64,
     /// At the first frame after it.
     pub to: f64,
-    /// By how much more it grows in this quantum than in the one before: 0 is a straight line,
+    /// By how much more it grows in this step than in the one before: 0 is a straight line,
     /// otherwise it is a parabola.
     pub bend: f64,
 }
@@ -47,10 +44,10 @@ impl Glide {
         }
     }
 
-    /// The delay at a frame of the quantum: the parabola from one end to the other whose slope
+    /// The delay at a frame of the step: the parabola from one end to the other whose slope
     /// grows by the bend between them.
     fn at(&self, frame: usize) -> f64 {
-        let t = frame as f64 / QUANTUM as f64;
+        let t = frame as f64 / STEP as f64;
         self.from + t * (self.to - self.from) - 0.5 * self.bend * t * (1.0 - t)
     }
 }
@@ -69,9 +66,8 @@ pub struct DelayLine {
     oldest: usize,
 }
 
-/// Whole quanta, as many as a stretch can reach beyond the ring's end.
+/// Whole quanta, as many as a step can reach beyond the ring's end.
 const SEAM: usize = NEEDED.next_multiple_of(QUANTUM);
-const _: () = assert!(QUANTUM.is_multiple_of(STRETCH));
 
 impl DelayLine {
     /// A silent line that can be read up to `max_delay_frames` before each frame of its newest
@@ -87,15 +83,11 @@ impl DelayLine {
         }
     }
 
-    /// Appends the next quantum; the oldest one is forgotten. Takes as long for any length.
+    /// Appends the next quantum; the oldest one is forgotten.
     pub fn push(&mut self, block: &Block) {
         let newest = self.wrapped(self.oldest + self.span);
-        let copy = if newest < SEAM {
-            newest + self.ring
-        } else {
-            newest
-        };
-        for place in [newest, copy] {
+        let copy = (newest < SEAM).then_some(newest + self.ring);
+        for place in [Some(newest), copy].into_iter().flatten() {
             if let Some(frames) = self
                 .frames
                 .get_mut(place..)
@@ -107,39 +99,46 @@ impl DelayLine {
         self.oldest = self.wrapped(self.oldest + QUANTUM);
     }
 
-    /// Reads the newest quantum at a delay that goes along `glide`.
+    /// The last `frames` frames, at most as many as the line remembers, as they were written, in two
+    /// pieces: each a multiple of 16 if `frames` is one.
+    pub fn last(&self, frames: usize) -> [&[f32]; 2] {
+        let ring = self.frames.get(..self.ring).unwrap_or(&[]);
+        let begin = self.wrapped(self.oldest + self.span.saturating_sub(frames));
+        let (before, from) = ring.split_at_checked(begin).unwrap_or((&[], ring));
+        match from.get(..frames) {
+            Some(all) => [all, &[]],
+            None => [from, before.get(..frames - from.len()).unwrap_or(&[])],
+        }
+    }
+
+    /// Reads a step of the newest quantum, counted from 0, at a delay that goes along `glide`.
     ///
     /// Delays are in frames, at least [`MIN_DELAY_FRAMES`]; what lies beyond the line's length is
     /// silence. A delay that shrinks by d frames in a frame reads 1 + d times as fast as was
     /// written: what thereby comes to lie above half the sample rate is heard mirrored below it.
-    pub fn read(&self, kernel: &Kernel, glide: Glide, out: &mut Block) {
-        let newest = (self.span - QUANTUM) as f64;
-        let stretches = out.as_chunks_mut::<STRETCH>().0;
-        for (stretch, first) in stretches.iter_mut().zip((0..).step_by(STRETCH)) {
-            // Where the first frame would be if the delay were always as at these frames.
-            let points = [0, STRETCH / 2, STRETCH]
-                .map(|frame| newest + first as f64 - glide.at(first + frame));
-            match self.steady(points) {
-                Some((frames, below)) => {
-                    read_steady(frames, kernel, points.map(|p| p - below), stretch);
-                }
-                None => {
-                    for (n, sample) in stretch.iter_mut().enumerate() {
-                        let frame = first + n;
-                        *sample = self.at(kernel, newest + frame as f64 - glide.at(frame));
-                    }
+    pub fn read(&self, kernel: &Kernel, step: usize, glide: Glide, out: &mut [f32; STEP]) {
+        let begin = (self.span - QUANTUM + step * STEP) as f64;
+        // Where the first frame would be if the delay were always as at these frames.
+        let points = [0, STEP / 2, STEP].map(|frame| begin - glide.at(frame));
+        match self.steady(points) {
+            Some((frames, below)) => {
+                read_steady(frames, kernel, points.map(|point| point - below), out);
+            }
+            None => {
+                for (frame, sample) in out.iter_mut().enumerate() {
+                    *sample = self.at(kernel, begin + frame as f64 - glide.at(frame));
                 }
             }
         }
     }
 
-    /// The frames round a stretch whose points are near to each other, and the whole frame below the
+    /// The frames round a step whose points are near to each other, and the whole frame below the
     /// points; `None` when they are not, or not in the line.
     fn steady(&self, points: [f64; 3]) -> Option<(&[f32; NEEDED], f64)> {
         let least = points.into_iter().fold(f64::INFINITY, f64::min);
         let greatest = points.into_iter().fold(f64::NEG_INFINITY, f64::max);
         let first = (least as usize).checked_sub(MIN_DELAY_FRAMES - 1)?;
-        let last = (self.span + 1 - STRETCH - MIN_DELAY_FRAMES) as f64;
+        let last = (self.span + 1 - STEP - MIN_DELAY_FRAMES) as f64;
         let fits = (0.0..STEADY).contains(&(greatest - least)) && greatest < last;
         if !fits {
             return None;
@@ -180,19 +179,14 @@ fn interpolate(frames: &[f32; TAPS], kernel: &Kernel, fraction: f32) -> f32 {
     for_this_processor!(interpolate_for(frames, kernel, fraction))
 }
 
-/// Reads a stretch at `points`: where its first frame would be, counted from the eighth of `frames`, if
+/// Reads a step at `points`: where its first frame would be, counted from the eighth of `frames`, if
 /// the delay were always as at its begin, in its middle and at its end; all from 0 on, and less than
 /// 2.
 ///
 /// Each is a filter; between them the sound is interpolated by the parabola through the three. That
 /// is done frame by frame side by side, where one kernel for each frame would have to be looked up.
 #[multiversion(targets("x86_64+avx2+fma"))]
-fn read_steady(
-    frames: &[f32; NEEDED],
-    kernel: &Kernel,
-    points: [f64; 3],
-    out: &mut [f32; STRETCH],
-) {
+fn read_steady(frames: &[f32; NEEDED], kernel: &Kernel, points: [f64; 3], out: &mut [f32; STEP]) {
     for_this_processor!(read_steady_for(frames, kernel, points, out));
 }
 
@@ -220,7 +214,7 @@ fn read_steady_for<const FUSED: bool>(
     frames: &[f32; NEEDED],
     kernel: &Kernel,
     points: [f64; 3],
-    out: &mut [f32; STRETCH],
+    out: &mut [f32; STEP],
 ) {
     let [begin, middle, end] = points;
     if begin == end && begin == middle {
@@ -233,7 +227,7 @@ fn read_steady_for<const FUSED: bool>(
         let taps = [begin, end].map(|point| taps_at::<FUSED>(kernel, point));
         let [begin, end] = filtered::<FUSED, 2>(frames, &taps);
         for (n, ((sample, begin), end)) in out.iter_mut().zip(begin).zip(end).enumerate() {
-            let t = n as f32 / STRETCH as f32;
+            let t = n as f32 / STEP as f32;
             *sample = fused::<FUSED>(t, end - begin, begin);
         }
         return;
@@ -242,7 +236,7 @@ fn read_steady_for<const FUSED: bool>(
     let [begin, middle, end] = filtered::<FUSED, 3>(frames, &taps);
     let three = begin.into_iter().zip(middle).zip(end);
     for (n, (sample, ((begin, middle), end))) in out.iter_mut().zip(three).enumerate() {
-        let t = n as f32 / STRETCH as f32;
+        let t = n as f32 / STEP as f32;
         let (left, right) = ((1.0 - 2.0 * t) * (1.0 - t), t * (2.0 * t - 1.0));
         *sample = left * begin + 4.0 * t * (1.0 - t) * middle + right * end;
     }
@@ -260,14 +254,14 @@ fn taps_at<const FUSED: bool>(kernel: &Kernel, point: f64) -> [f32; TAPS + 1] {
     out
 }
 
-/// A stretch through each of some filters.
+/// A step through each of some filters.
 #[inline(always)]
 fn filtered<const FUSED: bool, const FILTERS: usize>(
     frames: &[f32; NEEDED],
     filters: &[[f32; TAPS + 1]; FILTERS],
-) -> [[f32; STRETCH]; FILTERS] {
-    let mut sums = [[0.0; STRETCH]; FILTERS];
-    for (k, window) in frames.windows(STRETCH).enumerate() {
+) -> [[f32; STEP]; FILTERS] {
+    let mut sums = [[0.0; STEP]; FILTERS];
+    for (k, window) in frames.windows(STEP).enumerate() {
         for (sums, filter) in sums.iter_mut().zip(filters) {
             let tap = filter.get(k).copied().unwrap_or(0.0);
             for (sum, frame) in sums.iter_mut().zip(window) {
@@ -294,20 +288,31 @@ mod tests {
                 *sample = (tau * cycles_per_frame * (start + n) as f64).sin() as f32;
             }
             line.push(&block);
-            let mut out = [0.0; QUANTUM];
             let at = |n: usize| delay(n as f64);
-            let (from, to) = (at(start), at(start + QUANTUM));
-            let bend = match start.checked_sub(QUANTUM) {
-                Some(before) => (to - from) - (from - at(before)),
-                None => 0.0,
-            };
-            line.read(&kernel, Glide { from, to, bend }, &mut out);
-            for (n, sample) in out.iter().enumerate() {
-                let t = (start + n) as f64;
-                pairs.push((*sample, (tau * cycles_per_frame * (t - delay(t))).sin()));
+            for (step, start) in (start..start + QUANTUM).step_by(STEP).enumerate() {
+                let (from, to) = (at(start), at(start + STEP));
+                let bend = match start.checked_sub(STEP) {
+                    Some(before) => (to - from) - (from - at(before)),
+                    None => 0.0,
+                };
+                let mut out = [0.0; STEP];
+                line.read(&kernel, step, Glide { from, to, bend }, &mut out);
+                for (n, sample) in out.iter().enumerate() {
+                    let t = (start + n) as f64;
+                    pairs.push((*sample, (tau * cycles_per_frame * (t - delay(t))).sin()));
+                }
             }
         }
         pairs.split_off(512)
+    }
+
+    /// The newest quantum at a delay that stands still.
+    fn delayed(line: &DelayLine, kernel: &Kernel, delay: f64) -> Block {
+        let mut out = [0.0; QUANTUM];
+        for (step, out) in out.as_chunks_mut().0.iter_mut().enumerate() {
+            line.read(kernel, step, Glide::straight(delay, delay), out);
+        }
+        out
     }
 
     fn level_db(pairs: &[(f32, f64)]) -> f64 {
@@ -344,8 +349,8 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_that_speeds_up_is_followed_between_the_ends_of_the_quanta() {
-        // An orbit off the head: 0.3 frames of delay off a straight line in each quantum.
+    fn a_delay_that_speeds_up_is_followed_between_the_ends_of_the_steps() {
+        // An orbit off the head: 0.3 frames of delay off a straight line in each step.
         let pairs = delayed_sine(4000.0 / 48_000.0, |t| 30.0 + 20.0 * (t * 0.004).sin());
         let error = pairs
             .iter()
@@ -361,8 +366,7 @@ mod tests {
         let mut block = [0.0; QUANTUM];
         block[3] = 1.0;
         line.push(&block);
-        let mut out = [0.0; QUANTUM];
-        line.read(&kernel, Glide::straight(9.0, 9.0), &mut out);
+        let out = delayed(&line, &kernel, 9.0);
         for (n, sample) in out.iter().enumerate() {
             let expected = if n == 12 { 1.0 } else { 0.0 };
             assert!((sample - expected).abs() < 1e-6, "{sample} at frame {n}");
@@ -379,14 +383,10 @@ mod tests {
                 *sample = (((start * QUANTUM + n) * 7919) % 101) as f32 / 101.0;
             }
             line.push(&block);
-            let mut out = [0.0; QUANTUM];
-            line.read(&kernel, Glide::straight(20.3, 20.3), &mut out);
-            reads.push(out);
+            reads.push(delayed(&line, &kernel, 20.3));
         }
         for ago in 1..4 {
-            let mut past = [0.0; QUANTUM];
-            let delay = 20.3 + (ago * QUANTUM) as f64;
-            line.read(&kernel, Glide::straight(delay, delay), &mut past);
+            let past = delayed(&line, &kernel, 20.3 + (ago * QUANTUM) as f64);
             for (n, (a, b)) in past.iter().zip(&reads[5 - ago]).enumerate() {
                 assert!(
                     (a - b).abs() < 1e-4,
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_are_what_is_read_frame_by_frame_on_every_processor() {
+    fn steps_are_what_is_read_frame_by_frame_on_every_processor() {
         let (kernel, mut line) = (Kernel::new(), DelayLine::new(100));
         for start in 0..4 {
             let mut block = [0.0; QUANTUM];
@@ -413,8 +413,8 @@ mod tests {
             (9.0, 8.6, 0.0),
         ] {
             let glide = Glide { from, to, bend };
-            let mut out = [0.0; QUANTUM];
-            line.read(&kernel, glide, &mut out);
+            let mut out = [0.0; STEP];
+            line.read(&kernel, 0, glide, &mut out);
             let newest = (line.span - QUANTUM) as f64;
             for (n, sample) in out.iter().enumerate() {
                 let expected = line.at(&kernel, newest + n as f64 - glide.at(n));
@@ -423,10 +423,10 @@ mod tests {
                     "{sample} is not {expected} at {n}"
                 );
             }
-            let points = [0, STRETCH / 2, STRETCH].map(|n| newest - glide.at(n));
+            let points = [0, STEP / 2, STEP].map(|n| newest - glide.at(n));
             let (frames, below) = line.steady(points).unwrap();
             let points = points.map(|point| point - below);
-            let [mut plain, mut fast] = [[0.0; STRETCH]; 2];
+            let [mut plain, mut fast] = [[0.0; STEP]; 2];
             read_steady_for::<false>(frames, &kernel, points, &mut plain);
             read_steady(frames, &kernel, points, &mut fast);
             for (plain, fast) in plain.iter().zip(fast) {
@@ -453,8 +453,9 @@ mod tests {
                 all.extend(block);
                 for delay in [8.0, 8.4, longest as f64 - 0.3, longest as f64] {
                     let delay = delay.max(MIN_DELAY_FRAMES as f64);
-                    let mut out = [0.0; QUANTUM];
-                    line.read(&kernel, Glide::straight(delay, delay), &mut out);
+                    let out = delayed(&line, &kernel, delay);
+                    let last = line.last(2 * (longest.min(all.len()) / 2)).concat();
+                    assert!(all.ends_with(&last), "{longest}");
                     let newest = (all.len() - QUANTUM) as f64;
                     for (n, sample) in out.iter().enumerate() {
                         let point = newest + n as f64 - delay;
@@ -475,9 +476,8 @@ mod tests {
     fn delays_beyond_the_line_are_silence() {
         let (kernel, mut line) = (Kernel::new(), DelayLine::new(64));
         line.push(&[1.0; QUANTUM]);
-        let mut out = [1.0; QUANTUM];
         for delay in [1e3, 1e12, -1e3, -1e300, f64::NAN] {
-            line.read(&kernel, Glide::straight(delay, delay), &mut out);
+            let out = delayed(&line, &kernel, delay);
             assert!(out.iter().all(|sample| *sample == 0.0), "delay {delay}");
         }
     }

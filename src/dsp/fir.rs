@@ -1,4 +1,4 @@
-//! Short filters, blended while they change.
+//! Short filters in time, as that of the air, blended while they change.
 
 use multiversion::multiversion;
 
@@ -50,8 +50,12 @@ fn blended<const FUSED: bool>(input: &[f32], from: &[f32], to: &[f32], out: &mut
         from.len() + QUANTUM,
         "a frame before for each tap"
     );
-    debug_assert_eq!(from.len(), to.len(), "filters of one head have one length");
-    let mut weights = ramp();
+    debug_assert_eq!(
+        from.len(),
+        to.len(),
+        "filters of one medium have one length"
+    );
+    let mut weights = ramp(QUANTUM);
     for (lanes, input) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(starts(input)) {
         let (mut old, mut new) = ([0.0; LANES], [0.0; LANES]);
         for ((a, b), frames) in from.iter().zip(to).zip(windows(input)) {
@@ -60,24 +64,6 @@ fn blended<const FUSED: bool>(input: &[f32], from: &[f32], to: &[f32], out: &mut
         }
         for (((sample, old), new), t) in lanes.iter_mut().zip(old).zip(new).zip(&mut weights) {
             *sample = old + t * (new - old);
-        }
-    }
-}
-
-/// Writes the response of two filters one after the other: `first` from its first tap to its last,
-/// `second` and `out` from the last to the first. `out` is as long as both less one.
-#[inline]
-pub fn combine(first: &[f32], second: &[f32], out: &mut [f32]) {
-    debug_assert_eq!(
-        out.len() + 1,
-        first.len() + second.len(),
-        "one tap for each delay"
-    );
-    out.fill(0.0);
-    for (delay, factor) in first.iter().rev().enumerate() {
-        let sums = out.get_mut(delay..).unwrap_or_default();
-        for (sum, tap) in sums.iter_mut().zip(second) {
-            *sum += factor * tap;
         }
     }
 }
@@ -138,24 +124,6 @@ mod tests {
                     );
                 }
             }
-        }
-    }
-
-    #[test]
-    fn two_filters_combined_are_the_one_after_the_other() {
-        let (first, second) = (noise(9, 6), noise(21, 7));
-        let reversed: Vec<f32> = first.iter().rev().copied().collect();
-        let input = noise(first.len() + second.len() - 2 + QUANTUM, 8);
-        let between: Vec<f32> = (0..second.len() - 1 + QUANTUM)
-            .map(|n| frame(&input, &reversed, n) as f32)
-            .collect();
-        let (mut expected, mut got) = ([0.0; QUANTUM], [0.0; QUANTUM]);
-        convolve(&between, &second, &mut expected);
-        let mut combined = vec![1.0; first.len() + second.len() - 1];
-        combine(&first, &second, &mut combined);
-        convolve(&input, &combined, &mut got);
-        for (n, (a, b)) in got.iter().zip(expected).enumerate() {
-            assert!((a - b).abs() < 1e-5, "{a} is not {b} at frame {n}");
         }
     }
 

@@ -77,7 +77,7 @@ fn taps_at(fraction: f64) -> [f32; TAPS] {
     let mut taps = [0.0_f64; TAPS];
     for (k, tap) in taps.iter_mut().enumerate() {
         let t = k as f64 - (MIN_DELAY_FRAMES - 1) as f64 - fraction;
-        *tap = sinc(t) * kaiser(t / MIN_DELAY_FRAMES as f64);
+        *tap = sinc(t) * kaiser(t / MIN_DELAY_FRAMES as f64, KAISER_BETA);
     }
     // A constant comes out unchanged, at every fraction.
     let sum: f64 = taps.iter().sum();
@@ -85,7 +85,7 @@ fn taps_at(fraction: f64) -> [f32; TAPS] {
 }
 
 /// sin(pi t) / (pi t)
-fn sinc(t: f64) -> f64 {
+pub(super) fn sinc(t: f64) -> f64 {
     if t == 0.0 {
         return 1.0;
     }
@@ -93,9 +93,9 @@ fn sinc(t: f64) -> f64 {
     x.sin() / x
 }
 
-/// The Kaiser window at `t`, from -1 to 1.
-fn kaiser(t: f64) -> f64 {
-    bessel_i0(KAISER_BETA * (1.0 - t * t).max(0.0).sqrt()) / bessel_i0(KAISER_BETA)
+/// The Kaiser window of shape `beta` at `t`, from -1 to 1.
+pub(super) fn kaiser(t: f64, beta: f64) -> f64 {
+    bessel_i0(beta * (1.0 - t * t).max(0.0).sqrt()) / bessel_i0(beta)
 }
 
 /// Modified Bessel function of the first kind and order zero, by its power series.

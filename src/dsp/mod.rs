@@ -28,18 +28,27 @@ pub mod fir;
 mod fused;
 mod kernel;
 pub mod limiter;
+pub mod shift;
 pub mod spectrum;
 pub mod sums;
 
 /// Frames over which everything ramps: the engine's own block, whatever the device's is.
 ///
-/// At 48 kHz 0.67 ms, in which a source that turns once a second moves a quarter of a degree.
-pub const QUANTUM: usize = 32;
+/// At 48 kHz 2.7 ms, in which a source that turns once a second moves one degree.
+pub const QUANTUM: usize = 128;
+
+/// Frames in which what moves fast is followed: a part of a quantum.
+pub const STEP: usize = 32;
+
+/// Steps of a quantum.
+pub const STEPS: usize = QUANTUM / STEP;
+const _: () = assert!(STEPS * STEP == QUANTUM);
 
 /// One quantum of one channel.
 pub type Block = [f32; QUANTUM];
 
-/// `n / QUANTUM` for each frame n of a quantum: where a linear ramp stands at that frame.
-pub(crate) fn ramp() -> impl Iterator<Item = f32> {
-    (0_u16..QUANTUM as u16).map(|n| f32::from(n) / QUANTUM as f32)
+/// `n / frames` for each of so many frames: where a linear ramp stands at that frame.
+pub(crate) fn ramp(frames: usize) -> impl Iterator<Item = f32> {
+    let slope = 1.0 / frames as f32;
+    (0..frames).map(move |n| n as f32 * slope)
 }

@@ -7,8 +7,9 @@
     clippy::unreachable
 )]
 
-use crate::dsp::QUANTUM;
-use crate::dsp::spectrum::{Spectrum, Transform};
+use crate::dsp::shift::taper;
+use crate::dsp::spectrum::{LANES, Spectrum, Transform, silence};
+use crate::dsp::sums::Row;
 
 /// The grid that such tables stand on.
 #[derive(Debug)]
@@ -19,11 +20,12 @@ pub(super) struct Grid {
     pub(super) closeness: Box<[f64]>,
     /// For each step of the least that two angles differ by, the last angle at or below it.
     below: Box<[usize]>,
-    step: f64,
+    /// How many steps there are in a radian.
+    steps: f64,
 }
 
-/// The four grid points round a place, with their weights, which add up to 1.
-pub(super) type Corners = [(usize, f64); 4];
+/// The three grid points round a place, with their weights, which add up to 1.
+pub(super) type Triangle = [(usize, f64); 3];
 
 impl Grid {
     /// A grid over these angles and distances.
@@ -34,7 +36,7 @@ impl Grid {
         let below = |n: usize| locate(&angles, n as f64 * step).0;
         Self {
             below: (0..=last).map(below).collect(),
-            step,
+            steps: step.recip(),
             angles: angles.into(),
             closeness: closeness.into(),
         }
@@ -46,25 +48,34 @@ impl Grid {
     }
 
     /// The points round a place in a row. Outside the grid the place on its edge.
-    pub(super) fn corners(&self, (row, down): (usize, f64), angle: f64) -> Corners {
+    pub(super) fn corners(&self, (row, down): (usize, f64), angle: f64) -> Triangle {
         // No more than two angles lie within a step.
-        let first = self.below.get((angle / self.step) as usize).copied();
+        let first = self.below.get((angle * self.steps) as usize).copied();
         let first = first.unwrap_or(self.angles.len().saturating_sub(2));
-        let near = self.angles.get(first..).unwrap_or(&[]);
-        let (column, across) = locate(near.get(..3).unwrap_or(near), angle);
-        let here = row * self.angles.len() + first + column;
+        let (column, across) = match self.angles.get(first..).unwrap_or(&[]) {
+            [_, low, high, ..] if angle >= *low => (first + 1, (angle - low) / (high - low)),
+            [low, high, ..] => (first, (angle - low) / (high - low)),
+            _ => (first, 0.0),
+        };
+        let across = across.clamp(0.0, 1.0);
+        let here = row * self.angles.len() + column;
         let below = here + self.angles.len();
-        [
-            (here, (1.0 - down) * (1.0 - across)),
-            (here + 1, (1.0 - down) * across),
-            (below, down * (1.0 - across)),
-            (below + 1, down * across),
-        ]
+        // Each field of the grid is cut in two, from its corner at the right to that below.
+        let beyond = across + down - 1.0;
+        if beyond <= 0.0 {
+            [(here, -beyond), (here + 1, across), (below, down)]
+        } else {
+            [
+                (below + 1, beyond),
+                (here + 1, 1.0 - down),
+                (below, 1.0 - across),
+            ]
+        }
     }
 }
 
 /// The value of a table of numbers at a place.
-pub(super) fn blend(table: &[f64], corners: &Corners) -> f64 {
+pub(super) fn blend(table: &[f64], corners: &Triangle) -> f64 {
     let value = |corner: usize| table.get(corner).copied().unwrap_or(0.0);
     corners
         .iter()
@@ -72,56 +83,61 @@ pub(super) fn blend(table: &[f64], corners: &Corners) -> f64 {
         .sum()
 }
 
-/// Filters of one length, each from its last tap to its first.
+/// Filters of one length in time, one behind the other, each from its first tap to its last.
 #[derive(Debug)]
-pub(super) struct Filters {
+pub(super) struct Taps {
     pub(super) taps: usize,
-    pub(super) values: Box<[f32]>,
+    pub(super) values: Vec<f32>,
 }
 
-impl Filters {
-    /// Adds `weight` times what lies between four grid points to `sum`.
-    pub(super) fn add_blended(&self, corners: &Corners, weight: f64, sum: &mut [f32]) {
-        for (corner, share) in corners {
-            let start = corner.saturating_mul(self.taps);
-            let filter = self
-                .values
-                .get(start..)
-                .and_then(|rest| rest.get(..self.taps));
-            let weight = (weight * share) as f32;
-            for (sum, tap) in sum.iter_mut().zip(filter.unwrap_or(&[])) {
-                *sum += weight * tap;
-            }
-        }
-    }
-}
-
-/// Filters by frequency, each in as many partitions as the others.
+/// Filters by frequency, one behind the other.
 #[derive(Debug)]
-pub(super) struct Partitioned {
-    pub(super) partitions: usize,
-    values: Box<[Spectrum]>,
+pub(super) struct Spectra {
+    /// Bins of each.
+    bins: usize,
+    values: Box<Spectrum>,
 }
 
-impl Partitioned {
-    /// Of filters of `taps` taps, one behind the other, each from its first tap to its last.
-    pub(super) fn new(taps: usize, filters: &[f32]) -> Self {
-        let mut transform = Transform::new();
-        let partitions = filters.chunks(taps.max(1));
-        let values: Vec<Spectrum> = partitions
-            .flat_map(|filter| transform.partitions(filter))
-            .collect();
+impl Spectra {
+    /// Those of `filters`.
+    pub(super) fn new(transform: &mut Transform, filters: &Taps) -> Self {
+        let mut spectrum = silence(transform.frames());
+        let mut values = Vec::new();
+        for filter in filters.values.chunks(filters.taps.max(1)) {
+            transform.filter(filter, &mut spectrum);
+            values.extend_from_slice(&spectrum);
+        }
         Self {
-            partitions: taps.div_ceil(QUANTUM),
+            bins: spectrum.len(),
             values: values.into(),
         }
     }
 
-    /// The partitions of the filter of this index.
-    pub(super) fn row(&self, index: usize) -> &[Spectrum] {
-        let start = index.saturating_mul(self.partitions);
+    /// The same, with the upper end of the band faded out so that they can be delayed by parts of a
+    /// frame.
+    pub(super) fn tapered(transform: &mut Transform, filters: &Taps) -> Self {
+        let mut spectra = Self::new(transform, filters);
+        let gains = taper(transform.frames());
+        for spectrum in spectra.values.chunks_mut(spectra.bins) {
+            for (bins, gains) in spectrum.iter_mut().zip(gains.as_chunks::<LANES>().0) {
+                for ((re, im), gain) in bins.re.iter_mut().zip(&mut bins.im).zip(gains) {
+                    (*re, *im) = (*re * gain, *im * gain);
+                }
+            }
+        }
+        spectra
+    }
+
+    /// The filter of this index.
+    pub(super) fn row(&self, index: usize) -> &Spectrum {
+        let start = index.saturating_mul(self.bins);
         let rest = self.values.get(start..).unwrap_or(&[]);
-        rest.get(..self.partitions).unwrap_or(&[])
+        rest.get(..self.bins).unwrap_or(&[])
+    }
+
+    /// Those round a place, each with `weight` times its own.
+    pub(super) fn corners(&self, corners: &Triangle, weight: f64) -> [Row<'_>; 3] {
+        corners.map(|(corner, share)| ((weight * share) as f32, self.row(corner)))
     }
 }
 

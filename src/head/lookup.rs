@@ -7,15 +7,15 @@
     clippy::unreachable
 )]
 
-use crate::dsp::QUANTUM;
-use crate::dsp::delay_line::MIN_DELAY_FRAMES;
-use crate::dsp::spectrum::{Spectrum, Transform};
-use crate::dsp::sums::{MAX_ROWS, Row, sum_of};
+use crate::dsp::shift::{REACH, Shift};
+use crate::dsp::spectrum::{Spectrum, Transform, silence};
+use crate::dsp::sums::{Filter, Row, add_product, blend, multiply};
+use crate::dsp::{QUANTUM, STEP, STEPS};
 use crate::geometry::Position;
 
-use super::grid::{Corners, Grid, Partitioned, blend, locate};
+use super::grid::{Grid, Spectra, Triangle, blend as blended, locate};
 use super::measured::Shell;
-use super::sphere::{HeadShape, NEAREST_RADII};
+use super::sphere::{HeadShape, NEAREST_RADII, latest_frames};
 
 /// One of the two ears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Head {
     pub(super) inertia: Inertia,
     /// Added to all delays so that none needs the future: frames.
     pub(super) latency_frames: usize,
+    /// Frames of the transforms that its filters are made for.
+    pub(super) frames: usize,
 }
 
 /// How fast filters may change.
@@ -58,13 +60,45 @@ pub struct Head {
 /// What was measured changes from direction to direction by more than the head that it was measured
 /// on: by noise. A source that flies past it at several turns a second would make that noise heard,
 /// so filters and delays go a part of the way to what they are to be within a quantum, twice one
-/// after the other.
+/// after the other: the smaller a part, the faster the source ([`Inertia::part`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Inertia {
     /// The part of the way within a quantum: greater than 0; 1: all of it.
-    pub part: f64,
-    /// Quanta after which it is there.
-    pub settling_quanta: u32,
+    pub part_of_quantum: f64,
+    /// The part of the way within a step.
+    pub part_of_step: f64,
+}
+
+/// Spectra that add up to one, each with its weight.
+#[derive(Debug)]
+pub struct Blend<'a> {
+    rows: [Row<'a>; MAX_ROWS],
+    count: usize,
+}
+
+/// Rows at most: of two distances three directions and the centre.
+const MAX_ROWS: usize = 8;
+
+impl<'a> Blend<'a> {
+    fn new() -> Self {
+        Self {
+            rows: [(0.0, &[]); MAX_ROWS],
+            count: 0,
+        }
+    }
+
+    /// Adds a row. There are never more than there is room for.
+    pub(super) fn add(&mut self, row: Row<'a>) {
+        if let Some(place) = self.rows.get_mut(self.count) {
+            *place = row;
+            self.count += 1;
+        }
+    }
+
+    /// What is to be added up.
+    pub fn rows(&self) -> &[Row<'a>] {
+        self.rows.get(..self.count).unwrap_or(&[])
+    }
 }
 
 /// What an ear has of a place, as the data of a head that lie round it.
@@ -72,32 +106,35 @@ pub struct Inertia {
 pub struct Aim<'a> {
     /// How late the sound is: frames.
     pub delay: f64,
-    /// The ear's filter is the sum of these, each times its weight.
-    rows: [Row<'a>; MAX_ROWS],
-    count: usize,
+    /// The ear's filter.
+    pub filter: Blend<'a>,
+    /// What nearness changes, a filter that the sound goes through besides; without rows: nothing.
+    pub nearness: Blend<'a>,
 }
 
-impl<'a> Aim<'a> {
-    /// Adds a row. There are never more than there is room for: of two distances three directions
-    /// and the centre.
-    pub(super) fn add(&mut self, weight: f64, row: &'a [Spectrum]) {
-        if let Some(place) = self.rows.get_mut(self.count) {
-            *place = (weight as f32, row);
-            self.count += 1;
+impl Aim<'_> {
+    /// Writes the whole filter, nearness included; what is in `scratch` does not matter. Both have
+    /// the length of the head's transforms.
+    ///
+    /// Real-time: bounded, no allocation.
+    pub fn write(&self, filter: &mut Spectrum, scratch: &mut Spectrum) {
+        blend(self.filter.rows(), filter);
+        if !self.nearness.rows().is_empty() {
+            blend(self.nearness.rows(), scratch);
+            multiply(filter, scratch);
         }
     }
-
-    /// What the ear's filter is the sum of: partitions, each times its weight.
-    pub fn rows(&self) -> &[Row<'a>] {
-        self.rows.get(..self.count).unwrap_or(&[])
-    }
 }
+
+/// Where a head's data were found last: what is near to it is found faster.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hint([u32; 2]);
 
 /// Where the ear filters come from.
 #[derive(Debug)]
 pub(super) enum Ears {
     /// The sphere's, over the head's grid.
-    Sphere(Partitioned),
+    Sphere(Spectra),
     /// Measured, by distance from near to far; never empty.
     Measured(Box<[Shell]>),
 }
@@ -119,7 +156,7 @@ pub struct Whereabouts {
 
 /// A source as one ear has it.
 struct Place {
-    corners: Corners,
+    corners: Triangle,
     path_m: f64,
 }
 
@@ -165,32 +202,17 @@ impl Head {
         self.inertia
     }
 
-    /// The longest delay that [`Head::response`] gives, in frames.
+    /// The longest delay that [`Head::aim`] gives, in frames.
     pub fn max_delay_frames(&self) -> usize {
-        // The longest detour is that of a source as near as can be, opposite to the ear.
-        let detour = self
-            .shape
-            .path_m(self.shape.nearest_m(), std::f64::consts::PI, -1.0)
-            - self.shape.nearest_m();
-        let creeping = self.creeping.iter().copied().fold(0.0, f64::max);
         let measured = self.shells().iter().map(Shell::max_delay_frames);
-        let beyond = creeping + measured.fold(0.0, f64::max);
-        self.latency_frames + (self.frames_of(detour) + beyond).ceil() as usize
+        let sphere = latest_frames(self.shape, self.sample_rate, &self.creeping);
+        self.latency_frames + (sphere + measured.fold(0.0, f64::max)).ceil() as usize
     }
 
-    /// Partitions of the ear filters that [`Head::aim`] gives.
-    pub fn partitions(&self) -> usize {
-        match &self.ears {
-            Ears::Sphere(filters) => filters.partitions,
-            Ears::Measured(shells) => shells.first().map_or(0, Shell::partitions),
-        }
-    }
-
-    /// Taps of the filters of nearness that [`Head::aim`] writes; 0: there are none.
-    pub fn nearness_taps(&self) -> usize {
-        self.shells()
-            .first()
-            .map_or(0, |shell| shell.variation.taps)
+    /// Frames of the transforms that [`Head::aim`]'s filters are made for: a quantum and all that
+    /// the filters look back, delayed as they are.
+    pub fn frames(&self) -> usize {
+        self.frames
     }
 
     /// Where a source at `source` (relative to the centre of the head) is.
@@ -224,65 +246,70 @@ impl Head {
 
     /// What a source is to `ear`, its level multiplied by `gain`.
     ///
-    /// The sound goes through a delay and one or two filters: that of nearness, if the head has
-    /// one, which is written into `nearness` ([`Head::nearness_taps`], the last tap first), and the
-    /// ear's own. The delay includes [`Head::latency_frames`] and is at least half the delay line's
-    /// kernel.
+    /// The sound goes through a delay and one or two filters: the ear's own, and that of nearness,
+    /// if the head has one. The delay includes [`Head::latency_frames`] and is at least
+    /// [`REACH`].
     ///
     /// Finite and continuous everywhere. Nearer than 1.15 head radii the ears go over into each
     /// other, until at the centre both hear what comes from the median plane.
     ///
+    /// `hint` is what the last call for this ear of this source left, or new.
+    ///
     /// Real-time: bounded, no allocation.
-    pub fn aim(&self, ear: Ear, at: &Whereabouts, gain: f64, nearness: &mut [f32]) -> Aim<'_> {
+    pub fn aim(&self, ear: Ear, at: &Whereabouts, gain: f64, hint: &mut Hint) -> Aim<'_> {
         let place = self.place(ear, at);
         let gain = gain * at.distance_m / place.path_m;
         let mut aim = Aim {
             delay: self.latency_frames as f64
                 + self.frames_of(place.path_m - at.distance_m)
-                + blend(&self.creeping, &place.corners),
-            rows: [(0.0, &[]); MAX_ROWS],
-            count: 0,
+                + blended(&self.creeping, &place.corners),
+            filter: Blend::new(),
+            nearness: Blend::new(),
         };
         match &self.ears {
             Ears::Sphere(filters) => {
-                for (corner, weight) in place.corners {
-                    aim.add(gain * weight, filters.row(corner));
+                for row in filters.corners(&place.corners, gain) {
+                    aim.filter.add(row);
                 }
             }
             Ears::Measured(shells) => {
-                nearness.fill(0.0);
-                for (shell, weight) in near(shells, at.distance_m) {
-                    let variation = &shell.variation;
-                    variation.add_blended(&place.corners, weight, nearness);
+                let near = near(shells, at.distance_m);
+                for ((shell, weight), hint) in near.zip(&mut hint.0) {
+                    for row in shell.variation.corners(&place.corners, weight) {
+                        aim.nearness.add(row);
+                    }
                     let seen = self.seen(ear, at, shell);
-                    shell.add(ear, seen, (weight, gain * weight), &mut aim);
+                    shell.add(ear, seen, (weight, gain * weight), hint, &mut aim);
                 }
             }
         }
         // The latency allows for the earliest of all; never into the future.
-        aim.delay = aim.delay.max(MIN_DELAY_FRAMES as f64);
+        aim.delay = aim.delay.max(REACH as f64);
         aim
     }
 
-    /// The whole filter of a source, for those who want to look at it: writes its taps
-    /// ([`Head::taps`], the last tap first) and returns the delay in frames. Otherwise as
-    /// [`Head::aim`], but not for the callback: it allocates.
-    pub fn response(&self, ear: Ear, source: Position, gain: f64, taps: &mut [f32]) -> f64 {
-        let mut nearness = vec![1.0; self.nearness_taps().max(1)];
-        let aim = self.aim(ear, &self.whereabouts(source), gain, &mut nearness);
-        let mut partitions = vec![Spectrum::SILENCE; self.partitions()];
-        for (at, partition) in partitions.iter_mut().enumerate() {
-            sum_of(aim.rows(), at, partition);
-        }
-        let own = Transform::new().taps(&partitions);
-        taps.fill(0.0);
-        for (delay, factor) in nearness.iter().rev().enumerate() {
-            let from_first = taps.iter_mut().rev().skip(delay);
-            for (sum, tap) in from_first.zip(&own) {
-                *sum += factor * tap;
-            }
-        }
-        aim.delay
+    /// Frames for which something is heard of a sound after its end.
+    pub fn tail_frames(&self) -> usize {
+        self.max_delay_frames() + self.taps + REACH
+    }
+
+    /// What an ear hears of an impulse from a source, for those who want to look at it:
+    /// [`Head::frames`] frames, delayed as [`Head::aim`] says. Not for the callback: it allocates.
+    pub fn response(&self, ear: Ear, source: Position, gain: f64) -> Vec<f32> {
+        let at = self.whereabouts(source);
+        let aim = self.aim(ear, &at, gain, &mut Hint::default());
+        let [mut filter, mut scratch, mut impulse] = [(); 3].map(|()| silence(self.frames));
+        aim.write(&mut filter, &mut scratch);
+        let mut transform = Transform::new(self.frames);
+        transform.filter(&[1.0], &mut impulse);
+        let mut heard = silence(self.frames);
+        let filter = Filter {
+            bins: &filter,
+            shift: Shift::new(aim.delay, self.frames),
+            gain: 1.0,
+        };
+        add_product(&impulse, &filter, &mut heard);
+        transform.backward(&heard).to_vec()
     }
 
     fn shells(&self) -> &[Shell] {
@@ -334,26 +361,41 @@ impl Head {
     }
 }
 
+/// Up to this speed nothing is held back.
+const SLOW: f64 = 0.25;
+
 impl Inertia {
     /// None: filters change at once.
-    pub(super) const NONE: Self = Self {
-        part: 1.0,
-        settling_quanta: 0,
+    pub const NONE: Self = Self {
+        part_of_quantum: 1.0,
+        part_of_step: 1.0,
     };
+
+    /// The part of the way that the filters of a source go within a quantum that is so fast (0: it
+    /// stands, 1: as fast as is gone at once, not in steps). What is slow is all there, since noise
+    /// is heard in what is fast.
+    pub fn part(&self, speed: f64) -> f64 {
+        let t = ((speed - SLOW) / (1.0 - SLOW)).clamp(0.0, 1.0);
+        1.0 + (self.part_of_quantum - 1.0) * (t * t * (3.0 - 2.0 * t))
+    }
 
     /// That of measured filters: changes faster than 45 Hz are held back, as a low-pass of two
     /// poles does, and come 7 ms late.
     pub(super) fn measured(sample_rate: u32) -> Self {
         const CORNER_HZ: f64 = 45.0;
-        // A millionth is left of what there was to go.
-        const TIME_CONSTANTS: f64 = 17.0;
-        let quantum_s = QUANTUM as f64 / f64::from(sample_rate);
-        let turn = std::f64::consts::TAU * CORNER_HZ * quantum_s;
+        let turn = std::f64::consts::TAU * CORNER_HZ / f64::from(sample_rate);
+        let part_of_step = 1.0 - (-turn * STEP as f64).exp();
         Self {
-            part: 1.0 - (-turn).exp(),
-            settling_quanta: (TIME_CONSTANTS / turn).ceil() as u32,
+            // As late in all as in steps, so that going over from one to the other is not heard.
+            part_of_quantum: part_of_step / (part_of_step + (1.0 - part_of_step) / STEPS as f64),
+            part_of_step,
         }
     }
+}
+
+/// Frames of the transforms for filters of so many taps and delays up to so many frames.
+pub(super) fn transform_frames(taps: usize, max_delay_frames: usize) -> usize {
+    Transform::frames_for(QUANTUM + taps + max_delay_frames + REACH)
 }
 
 impl HeadShape {

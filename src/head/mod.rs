@@ -14,7 +14,7 @@ mod sofa;
 mod sphere;
 mod vector;
 
-pub use lookup::{Aim, Ear, Head, Inertia, Whereabouts};
+pub use lookup::{Aim, Blend, Ear, Head, Hint, Inertia, Whereabouts};
 pub use measured::{MeasuredOptions, kemar_set};
 pub use reference::{Reference, ReferenceAt};
 pub use set::{About, MeasuredSet};

@@ -89,6 +89,9 @@ impl Curve {
 
     /// Forgets what comes at `frame` or later; what is before goes on.
     pub(super) fn cut(&mut self, frame: f64) {
+        if self.pieces.last().is_none_or(|last| last.frame < frame) {
+            return;
+        }
         let kept = self.pieces.partition_point(|piece| piece.frame < frame);
         self.pieces.truncate(kept);
     }
@@ -166,17 +169,19 @@ impl Curve {
         if half <= 0.0 {
             return self.at(middle).position;
         }
-        let mut last = Piece::standing(begin, self.at(begin).position);
-        let mut sum = last.position;
-        for piece in self.pieces.iter().take_while(|piece| piece.frame < end) {
-            if piece.frame <= begin {
-                last = *piece;
-                // The weights' variance is a seventh of the square of half the window.
-                let spread = last.acceleration * (half * half / 14.0);
-                sum = last.knot_at(middle).position + spread;
-                continue;
-            }
-            let u = (middle - piece.frame) / half;
+        let after = self.pieces.partition_point(|piece| piece.frame <= begin);
+        let mut last = match (self.pieces.get(after.saturating_sub(1)), after) {
+            (Some(first), 0) => Piece::standing(begin, first.position),
+            (Some(piece), _) => *piece,
+            (None, _) => return Position::default(),
+        };
+        // The weights' variance is a seventh of the square of half the window.
+        let spread = last.acceleration * (half * half / 14.0);
+        let mut sum = last.knot_at(middle).position + spread;
+        let within = self.pieces.iter().skip(after);
+        let scale = half.recip();
+        for piece in within.take_while(|piece| piece.frame < end) {
+            let u = (middle - piece.frame) * scale;
             let before = last.knot_at(piece.frame).velocity;
             let speed = (piece.velocity - before) * (half * ramp(u));
             let bend = (piece.acceleration - last.acceleration) * (half * half * parabola(u));

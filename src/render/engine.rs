@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use crate::audio::StereoFrame;
 use crate::dsp::QUANTUM;
-use crate::dsp::delay_line::Kernel;
 use crate::dsp::distance::DistanceLaw;
 use crate::dsp::limiter::Limiter;
-use crate::dsp::spectrum::Transform;
 use crate::head::Head;
 
+use super::desk::Desk;
 use super::fitting::{Fitter, Fitting};
 use super::medium::Medium;
-use super::spot::{Both, Desk, Room};
 use super::voice::{Placement, Voice};
 
 /// Which of an engine's places a source has: 0 to its capacity - 1.
@@ -59,12 +57,14 @@ impl Default for Edges {
 }
 
 impl Edges {
-    /// The factor at `frame`: 0 to 1, a straight line within the fades.
-    fn gain(&self, frame: u64) -> f32 {
+    /// The factor at `frame`: 0 to 1, a straight line within the fades. The first begins when the
+    /// sound comes, `late` frames late.
+    fn gain(&self, frame: u64, late: u64) -> f32 {
         if frame >= self.end {
             return 0.0;
         }
-        let inside = frame.saturating_sub(self.begin).min(self.end - frame);
+        let since = frame.saturating_sub(self.begin.saturating_add(late));
+        let inside = since.min(self.end - frame);
         if inside >= u64::from(self.fade) {
             1.0
         } else {
@@ -73,9 +73,10 @@ impl Edges {
     }
 
     /// Whether every frame from `first` on for `count` frames has the factor 1.
-    fn is_full(&self, first: u64, count: u64) -> bool {
+    fn is_full(&self, first: u64, count: u64, late: u64) -> bool {
         let fade = u64::from(self.fade);
-        first >= self.begin.saturating_add(fade) && first.saturating_add(count + fade) <= self.end
+        first >= self.begin.saturating_add(fade + late)
+            && first.saturating_add(count + fade) <= self.end
     }
 }
 
@@ -85,8 +86,7 @@ impl Edges {
 /// of the blocks that are asked for: these do not change a bit of the result.
 #[derive(Debug)]
 pub struct Engine {
-    room: Room,
-    transform: Transform,
+    desk: Desk,
     voices: Box<[Option<Box<Voice>>]>,
     /// The head before, while it is crossfaded with the new one.
     change: Option<Box<Fitting>>,
@@ -107,12 +107,7 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Self {
         let sample_rate = config.head.sample_rate();
         Self {
-            room: Room {
-                head: config.head,
-                kernel: Kernel::new(),
-                law: config.distance,
-            },
-            transform: Transform::new(),
+            desk: Desk::new(config.head, config.distance),
             voices: (0..config.sources).map(|_| None).collect(),
             change: None,
             limiter: config.limiter.then(|| Limiter::new(sample_rate)),
@@ -128,7 +123,7 @@ impl Engine {
 
     /// Frames a second, in hertz.
     pub fn sample_rate(&self) -> u32 {
-        self.room.head.sample_rate()
+        self.desk.head.sample_rate()
     }
 
     /// The first frame of the next quantum: what is changed now applies from there on.
@@ -152,7 +147,7 @@ impl Engine {
     /// Gives the voice back when the place is taken or is none, or when the voice was prepared for
     /// another head than the engine's.
     pub fn add(&mut self, source: SourceId, voice: Box<Voice>) -> Result<(), Box<Voice>> {
-        let fits = Arc::ptr_eq(voice.head(), &self.room.head);
+        let fits = Arc::ptr_eq(voice.head(), &self.desk.head);
         match self.voices.get_mut(usize::from(source)) {
             Some(place) if place.is_none() && fits => {
                 *place = Some(voice);
@@ -179,7 +174,7 @@ impl Engine {
     /// What makes other heads ready for this engine.
     pub fn fitter(&self) -> Fitter {
         Fitter {
-            law: self.room.law,
+            law: self.desk.law,
             sources: u16::try_from(self.voices.len()).unwrap_or(u16::MAX),
             sample_rate: self.sample_rate(),
         }
@@ -193,7 +188,7 @@ impl Engine {
 
     /// The head that one listens with.
     pub fn head(&self) -> &Arc<Head> {
-        &self.room.head
+        &self.desk.head
     }
 
     /// Whether the head can be changed now: not while a source jumps, nor while it changes already.
@@ -211,7 +206,7 @@ impl Engine {
         if !self.can_change_head() {
             return Err(fitting);
         }
-        std::mem::swap(&mut self.room, &mut fitting.room);
+        std::mem::swap(&mut self.desk, &mut fitting.desk);
         for (voice, fit) in self.voices.iter_mut().zip(&mut fitting.fits) {
             if let Some(voice) = voice {
                 voice.change_head(fit);
@@ -293,26 +288,25 @@ impl Engine {
     }
 
     fn render_quantum(&mut self) {
-        let mut sums = Both::SILENCE;
-        let old_room = self
-            .change
-            .as_ref()
-            .map_or(&self.room, |change| &change.room);
+        let mut old_desk = self.change.as_mut().map(|change| &mut change.desk);
         for voice in self.voices.iter_mut().flatten() {
-            let mut desk = Desk {
-                room: &self.room,
-                transform: &mut self.transform,
-            };
-            voice.render(&mut desk, old_room, self.next, &mut sums);
+            voice.render(&mut self.desk, old_desk.as_deref_mut(), self.next);
         }
-        let left = sums.left.finish(&mut self.transform);
-        let right = sums.right.finish(&mut self.transform);
+        let [left, right] = self.desk.finish();
         for ((frame, left), right) in self.quantum.iter_mut().zip(left).zip(right) {
             *frame = StereoFrame::new(left * self.gain, right * self.gain);
         }
-        if !self.edges.is_full(self.next, QUANTUM as u64) {
+        if let Some(old_desk) = old_desk {
+            let [left, right] = old_desk.finish();
+            for ((frame, left), right) in self.quantum.iter_mut().zip(left).zip(right) {
+                frame.left += left * self.gain;
+                frame.right += right * self.gain;
+            }
+        }
+        let late = self.desk.head.latency_frames() as u64;
+        if !self.edges.is_full(self.next, QUANTUM as u64, late) {
             for (frame, at) in self.quantum.iter_mut().zip(self.next..) {
-                let gain = self.edges.gain(at);
+                let gain = self.edges.gain(at, late);
                 *frame = StereoFrame::new(frame.left * gain, frame.right * gain);
             }
         }

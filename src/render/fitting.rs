@@ -8,13 +8,15 @@
 use std::sync::Arc;
 
 use crate::dsp::QUANTUM;
-use crate::dsp::delay_line::Kernel;
 use crate::dsp::distance::DistanceLaw;
+use crate::dsp::shift::REACH;
+use crate::dsp::spectrum::Transform;
 use crate::geometry::Position;
 use crate::head::Head;
 
+use super::desk::Desk;
 use super::medium::Medium;
-use super::spot::{Room, Spot};
+use super::spot::Spot;
 
 /// Every voice remembers as much of its sound as a head of this length needs, so that a longer head
 /// than its first finds what it needs: seconds. A sphere of 0.2 m needs 6 ms.
@@ -63,7 +65,7 @@ impl Fit {
 /// A head for an engine that plays with another one, and what its voices need for it.
 #[derive(Debug)]
 pub struct Fitting {
-    pub(super) room: Room,
+    pub(super) desk: Desk,
     /// By source.
     pub(super) fits: Box<[Fit]>,
 }
@@ -99,11 +101,7 @@ impl Fitter {
         }
         let fit = |medium| Fit::new(head, &medium, Position::FRONT);
         Ok(Box::new(Fitting {
-            room: Room {
-                head: Arc::clone(head),
-                kernel: Kernel::new(),
-                law: self.law,
-            },
+            desk: Desk::new(Arc::clone(head), self.law),
             fits: media
                 .chain(std::iter::repeat_with(Arc::default))
                 .take(usize::from(self.sources))
@@ -115,11 +113,11 @@ impl Fitter {
 
 /// How much of a sound's past is needed to hear it with `head`: frames.
 pub(super) fn looks_back(head: &Head) -> usize {
-    let filters = head.nearness_taps().div_ceil(QUANTUM) + head.partitions();
-    head.max_delay_frames() + (filters + 1) * QUANTUM
+    head.frames() + 2 * QUANTUM
 }
 
 /// The same for the longest head that can be changed over to.
 pub(super) fn longest(sample_rate: u32) -> usize {
-    (LONGEST_HEAD_S * f64::from(sample_rate)) as usize
+    let head = (LONGEST_HEAD_S * f64::from(sample_rate)) as usize;
+    Transform::frames_for(QUANTUM + head + REACH) + 2 * QUANTUM
 }

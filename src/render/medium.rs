@@ -50,17 +50,8 @@ impl Medium {
     /// The frames for which something may be heard of a sound after its end, beyond what the head
     /// takes: the longest travel time, and what the filter of the air looks back.
     pub fn tail_frames(&self) -> usize {
-        self.longest_travel_frames() + self.more_taps()
-    }
-
-    /// The longest travel time, in frames.
-    pub(super) fn longest_travel_frames(&self) -> usize {
-        self.travel.map_or(0, |travel| travel.longest_frames())
-    }
-
-    /// By how many taps the filter of an ear is longer than that of the head alone.
-    pub(super) fn more_taps(&self) -> usize {
-        self.air.as_ref().map_or(0, |air| air.taps() - 1)
+        let travel = self.travel.map_or(0, |travel| travel.longest_frames());
+        travel + self.air.as_ref().map_or(0, |air| air.taps() - 1)
     }
 }
 

@@ -15,6 +15,7 @@
 )]
 
 mod curve;
+mod desk;
 mod engine;
 mod fitting;
 mod medium;
@@ -23,6 +24,7 @@ mod spot;
 mod timing;
 mod trail;
 mod voice;
+mod way;
 
 pub use engine::{Edges, Engine, EngineConfig, SourceId};
 pub use fitting::{Fitter, Fitting, Unfit};

@@ -212,24 +212,55 @@ impl Motion {
         there
     }
 
-    /// How fast a source would move that is at `position` at `frame`: metres a frame. Points closer
-    /// to each other than `shortest` frames count as that far apart.
+    /// How fast a source would move that is at `position` at `frame`: metres a frame. The greater of
+    /// its own speed since its last position, and of that with which the path would be put right if
+    /// it was foreseen elsewhere. Times shorter than `shortest` frames count as that long.
     pub(super) fn speed_to(&self, frame: f64, position: Position, shortest: f64) -> f64 {
         let [.., last] = self.seen;
-        let since = last.frame.max(self.played);
-        last.position.distance_to(position) / (frame - since).max(shortest)
+        let own = last.position.distance_to(position) / (frame - last.frame).max(shortest);
+        let foreseen = self.curve.at(frame.max(self.played)).position;
+        let least = SHORTEST_INTERVALS * self.timing.target().interval_frames;
+        let time = (frame - self.played).max(least).max(shortest);
+        own.max(foreseen.distance_to(position) / time)
     }
 
     /// Where the source is at `frame`, which is not before that of the last call.
     pub(super) fn advance(&mut self, frame: f64) -> Position {
-        self.timing.advance(frame - self.now);
-        self.now = frame;
-        self.played = self.played.max(self.timing.present().newest_needed(frame));
-        let middle = frame - self.timing.present().delay_frames;
-        let half = 0.5 * self.timing.present().window_frames;
-        self.curve.forget_before(middle - half);
-        self.curve.mean(middle - half..=middle + half)
+        let ahead = self.look(frame);
+        self.go(&ahead)
     }
+
+    /// What [`Motion::advance`] would come to.
+    pub(super) fn look(&self, frame: f64) -> Look {
+        let mut timing = self.timing;
+        timing.advance(frame - self.now);
+        let middle = frame - timing.present().delay_frames;
+        let half = 0.5 * timing.present().window_frames;
+        Look {
+            frame,
+            timing,
+            position: self.curve.mean(middle - half..=middle + half),
+        }
+    }
+
+    /// Advances to what was looked at, if nothing was changed since.
+    pub(super) fn go(&mut self, ahead: &Look) -> Position {
+        let timing = *ahead.timing.present();
+        self.timing = ahead.timing;
+        self.now = ahead.frame;
+        self.played = self.played.max(timing.newest_needed(self.now));
+        let begin = self.now - timing.delay_frames - 0.5 * timing.window_frames;
+        self.curve.forget_before(begin);
+        ahead.position
+    }
+}
+
+/// Where a source will be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    frame: f64,
+    timing: Settling,
+    pub(super) position: Position,
 }
 
 /// A source after its newest position: there, half as fast, and standing still.

@@ -2,136 +2,53 @@
 
 use std::sync::Arc;
 
-use crate::dsp::air_filter::AirFilters;
-use crate::dsp::delay_line::{DelayLine, Glide, Kernel};
-use crate::dsp::distance::DistanceLaw;
-use crate::dsp::fir::{combine, convolve, convolve_blended};
-use crate::dsp::spectrum::{Spectrum, Transform};
-use crate::dsp::sums::{Partition, Sums, sum_of};
-use crate::dsp::{Block, QUANTUM};
+use crate::dsp::delay_line::DelayLine;
+use crate::dsp::shift::{REACH, Shift};
+use crate::dsp::spectrum::{Spectrum, silence};
+use crate::dsp::sums::{Change, Filter, Span, Sums, follow};
+use crate::dsp::{STEP, STEPS};
 use crate::geometry::Position;
-use crate::head::{Aim, Ear, Head, Whereabouts};
+use crate::head::{Ear, Head, Hint, Inertia};
 
+use super::desk::{Desk, Draft, Place};
 use super::medium::Medium;
 use super::motion::Motion;
 use super::timing::Timing;
-use super::trail::{Arrival, Heard, Trail};
+use super::trail::{Arrival, Heard};
+use super::way::Way;
 
-/// What all sources of an engine are rendered with.
-#[derive(Debug)]
-pub(super) struct Room {
-    pub(super) head: Arc<Head>,
-    pub(super) kernel: Kernel,
-    pub(super) law: DistanceLaw,
+/// The angle that a source may sweep over in a quantum, seen from the head, for the way of its delays
+/// and filters to be a straight line: radians. At 48 kHz that is one turn a second.
+const EVEN: f64 = 0.018;
+
+/// How much nearer than the centre what the angle is seen from comes to the source, and the least
+/// distance to it: head radii. The ears are not at the centre.
+const EARS_NEARER: f64 = 0.75;
+const LEAST: f64 = 0.25;
+
+/// What is left of its pace a quantum later, when a source slows down or stops.
+const SLOWING: f64 = 0.8;
+
+/// What is multiplied by less than this is not heard: -120 dB.
+const INAUDIBLE: f64 = 1e-6;
+
+/// How much is heard of a sound, at the begin and the end of a quantum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Fade {
+    pub(super) from: f32,
+    pub(super) to: f32,
 }
 
-/// Where an engine renders one source after the other.
-pub(super) struct Desk<'a> {
-    pub(super) room: &'a Room,
-    pub(super) transform: &'a mut Transform,
-}
+impl Fade {
+    /// All of it.
+    pub(super) const NONE: Self = Self { from: 1.0, to: 1.0 };
 
-impl Desk<'_> {
-    /// For a source that is heard at `position`.
-    fn surroundings<'a>(
-        &'a mut self,
-        position: Position,
-        loss: &'a [f32],
-        line: &'a DelayLine,
-    ) -> Surroundings<'a> {
-        let gain = self.room.law.gain(position.distance());
-        Surroundings {
-            room: self.room,
-            place: (self.room.head.whereabouts(position), gain),
-            loss,
-            line,
-            transform: self.transform,
-        }
-    }
-}
-
-/// What both ears hear in a quantum.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Both {
-    pub(super) left: Sums,
-    pub(super) right: Sums,
-}
-
-impl Both {
-    pub(super) const SILENCE: Self = Self {
-        left: Sums::SILENCE,
-        right: Sums::SILENCE,
-    };
-
-    /// Adds all of another one, times a factor that goes from `from` to `to`.
-    pub(super) fn add_faded(&mut self, other: &Self, from: f32, to: f32) {
-        self.left.add_faded(&other.left, from, to);
-        self.right.add_faded(&other.right, from, to);
-    }
-}
-
-/// A filter of the way to an ear: of nearness, which the head asks for, and of what the medium takes
-/// away. Without either there is none.
-#[derive(Debug)]
-struct Way {
-    /// The last tap first; empty: there is none.
-    here: Box<[f32]>,
-    /// Where the next one is made while the present one is still needed.
-    next: Box<[f32]>,
-    /// What it follows, where the head asks for that: half way between it and the place.
-    between: Box<[f32]>,
-    /// Where the filter of nearness is made, when there is one of the medium besides.
-    nearness: Box<[f32]>,
-}
-
-impl Way {
-    fn new(head: &Head, medium: &Medium) -> Self {
-        let nearness = head.nearness_taps();
-        let (taps, apart) = match &medium.air {
-            Some(air) if nearness > 0 => (air.taps() + nearness - 1, nearness),
-            Some(air) => (air.taps(), 0),
-            None => (nearness, 0),
-        };
-        let filter = |taps| vec![0.0; taps].into_boxed_slice();
+    /// That of one step.
+    fn of(self, step: usize) -> Self {
+        let at = |step: usize| self.from + (self.to - self.from) * (step as f32 / STEPS as f32);
         Self {
-            here: filter(taps),
-            next: filter(taps),
-            between: filter(taps),
-            nearness: filter(apart),
-        }
-    }
-
-    /// Makes the next filter, and tells what the ear has of the place.
-    fn aim<'a>(&mut self, here: &Surroundings<'a>, ear: Ear) -> Aim<'a> {
-        let Surroundings {
-            room,
-            loss,
-            place: (whereabouts, gain),
-            ..
-        } = here;
-        if loss.is_empty() {
-            return room.head.aim(ear, whereabouts, *gain, &mut self.next);
-        }
-        let aim = room.head.aim(ear, whereabouts, *gain, &mut self.nearness);
-        if self.nearness.is_empty() {
-            self.next.copy_from_slice(loss);
-            self.next.reverse();
-        } else {
-            combine(loss, &self.nearness, &mut self.next);
-        }
-        aim
-    }
-
-    /// The next one becomes what goes a part of the way to what goes a part of the way to it.
-    fn follow(&mut self, part: f32) {
-        let all = self.next.iter_mut().zip(&mut self.between).zip(&self.here);
-        for ((next, between), here) in all {
-            if part < 1.0 {
-                *between += part * (*next - *between);
-                *next = here + part * (*between - here);
-            } else {
-                *between = *next;
-            }
+            from: at(step),
+            to: at(step + 1),
         }
     }
 }
@@ -161,151 +78,123 @@ struct Channel {
     ear: Ear,
     /// Its delay, without the time of the way, in frames.
     delay: Following,
-    /// The time of the way, in frames.
-    travel: f64,
-    way: Way,
-    /// The delayed sound: as many frames as the filter of the way looks back, then the newest
-    /// quantum.
-    input: Box<[f32]>,
-    /// What comes to the ear: two quanta, of which the first or the second is the newest.
-    sound: [Block; 2],
-    second: bool,
-    /// Its spectra, by age, as a ring; and which of them is the newest.
-    spectra: Box<[Spectrum]>,
-    newest: usize,
-    /// The ear's filter, and what it follows.
-    filter: Box<[Spectrum]>,
-    filter_between: Box<[Spectrum]>,
+    /// What is left of that for it to do, in frames and by frequency.
+    shift_frames: f64,
+    shift: Shift,
+    /// The filter of the ear; and what it follows, where the head asks for that.
+    filter: Box<Spectrum>,
+    between: Box<Spectrum>,
+    /// Whether it is still on its way; otherwise what is between is not up to date.
+    follows: bool,
+    hint: Hint,
+}
+
+/// A part of a source's way, over a quantum or a step.
+struct Leg<'a> {
+    head: &'a Head,
+    /// Where it ends.
+    place: Place,
+    /// What part of the way there the head goes, twice one after the other.
+    part: f64,
+    /// By how much the sound is late already: frames.
+    late: f64,
+    span: Span,
+    fade: Fade,
+}
+
+impl Leg<'_> {
+    /// What is left to do of a delay: in frames, and by frequency.
+    fn shift(&self, delay: f64) -> (f64, Shift) {
+        let frames = (delay - self.late).max(REACH as f64);
+        (frames, Shift::new(frames, self.head.frames()))
+    }
 }
 
 impl Channel {
-    fn new(ear: Ear, head: &Head, medium: &Medium) -> Self {
-        let way = Way::new(head, medium);
-        let before = way.here.len().saturating_sub(1);
-        let spectra = || vec![Spectrum::SILENCE; head.partitions()].into_boxed_slice();
+    fn new(ear: Ear, head: &Head) -> Self {
+        let follows = head.inertia() != Inertia::NONE;
         Self {
             ear,
             delay: Following::default(),
-            travel: 0.0,
-            way,
-            input: vec![0.0; before + QUANTUM].into_boxed_slice(),
-            sound: [[0.0; QUANTUM]; 2],
-            second: false,
-            spectra: spectra(),
-            newest: 0,
-            filter: spectra(),
-            filter_between: spectra(),
+            shift_frames: 0.0,
+            shift: Shift::NONE,
+            filter: silence(head.frames()),
+            between: silence(if follows { head.frames() } else { 0 }),
+            follows: false,
+            hint: Hint::default(),
         }
     }
 
-    /// Begins at what is `heard` with the newest quantum of `line`, in the middle of its sound.
-    fn begin(&mut self, here: &mut Surroundings, heard: &Heard) {
-        let aim = self.way.aim(here, self.ear);
-        self.way.follow(1.0);
-        std::mem::swap(&mut self.way.here, &mut self.way.next);
-        self.delay.follow(aim.delay, 1.0);
-        for (at, (filter, between)) in self
-            .filter
-            .iter_mut()
-            .zip(&mut self.filter_between)
-            .enumerate()
-        {
-            sum_of(aim.rows(), at, filter);
-            *between = *filter;
-        }
-        self.travel = heard.travel;
-        // As if it had been here as long as its filters look back.
-        let quanta = self.spectra.len() + self.input.len().div_ceil(QUANTUM);
-        for ago in (1..quanta).rev() {
-            let delay = self.delay.here + self.travel + (ago * QUANTUM) as f64;
-            self.hear(here, Glide::straight(delay, delay), false);
-        }
+    /// Is at once at the end of a leg.
+    fn begin(&mut self, leg: &Leg, draft: &mut Draft) {
+        let delay = draft.aim(leg.head, self.ear, &leg.place, &mut self.hint);
+        self.delay.follow(delay, 1.0);
+        (self.shift_frames, self.shift) = leg.shift(delay);
+        std::mem::swap(&mut self.filter, &mut draft.filter);
+        self.follows = false;
     }
 
-    /// Takes in the newest quantum of the line, which goes through the filter of the way.
-    fn hear(&mut self, here: &mut Surroundings, glide: Glide, moves: bool) {
-        self.second = !self.second;
-        let (before, sound) = match &mut self.sound {
-            [before, sound] if self.second => (before, sound),
-            [sound, before] => (before, sound),
+    /// Adds a sound where it is.
+    fn stay(&self, sound: &Spectrum, fade: Fade, sums: &mut Sums) {
+        let from = Filter {
+            bins: &self.filter,
+            shift: self.shift,
+            gain: fade.from,
         };
-        if self.way.here.is_empty() {
-            here.line.read(&here.room.kernel, glide, sound);
+        if fade.from == fade.to {
+            sums.add_still(sound, &from);
         } else {
-            self.input.copy_within(QUANTUM.., 0);
-            if let Some(newest) = self.input.last_chunk_mut() {
-                here.line.read(&here.room.kernel, glide, newest);
-            }
-            let Way { here, next, .. } = &self.way;
-            if moves {
-                convolve_blended(&self.input, here, next, sound);
-            } else {
-                convolve(&self.input, here, sound);
-            }
-        }
-        self.newest = self
-            .newest
-            .checked_sub(1)
-            .unwrap_or(self.spectra.len().saturating_sub(1));
-        if let Some(spectrum) = self.spectra.get_mut(self.newest) {
-            here.transform.forward(before, sound, spectrum);
-        }
-    }
-
-    /// The spectra from the newest to the oldest.
-    fn aged(spectra: &[Spectrum], newest: usize) -> impl Iterator<Item = &Spectrum> {
-        let (older, newer) = spectra.split_at_checked(newest).unwrap_or((spectra, &[]));
-        newer.iter().chain(older)
-    }
-
-    /// Renders the newest quantum of the line where it is.
-    fn stay(&mut self, here: &mut Surroundings, sums: &mut Sums) {
-        let delay = self.delay.here + self.travel;
-        self.hear(here, Glide::straight(delay, delay), false);
-        for (sound, filter) in Self::aged(&self.spectra, self.newest).zip(&self.filter) {
-            sums.add_still(sound, filter);
-        }
-    }
-
-    /// Renders the newest quantum of the line on the way to what `arrives` at its end, or the part
-    /// of that way that the head goes, twice one after the other.
-    fn go(&mut self, here: &mut Surroundings, arrives: &Arrival, part: f64, sums: &mut Sums) {
-        let heard = &arrives.heard;
-        let aim = self.way.aim(here, self.ear);
-        self.way.follow(part as f32);
-        let from = self.delay.here + self.travel;
-        self.delay.follow(aim.delay, part);
-        self.travel = heard.travel;
-        let glide = Glide {
-            from,
-            to: self.delay.here + self.travel,
-            bend: arrives.bend,
-        };
-        self.hear(here, glide, true);
-        std::mem::swap(&mut self.way.here, &mut self.way.next);
-        let filters = self.filter.iter_mut().zip(&mut self.filter_between);
-        let sounds = Self::aged(&self.spectra, self.newest);
-        for (at, (sound, (here, between))) in sounds.zip(filters).enumerate() {
-            let partition = Partition {
-                at,
-                sound,
-                here,
-                between,
+            let change = Change {
+                from,
+                shift: self.shift,
+                gain: fade.to,
+                later: 0.0,
             };
-            sums.add_moving(partition, aim.rows(), part as f32);
+            sums.add_moving(sound, &change, &self.filter, Span::Quantum);
         }
+    }
+
+    /// Adds a sound on the way to the end of a leg.
+    fn go(&mut self, leg: &Leg, draft: &mut Draft, sound: &Spectrum, sums: &mut Sums) {
+        let delay = draft.aim(leg.head, self.ear, &leg.place, &mut self.hint);
+        if leg.part < 1.0 {
+            if !self.follows {
+                self.between.copy_from_slice(&self.filter);
+            }
+            let (target, between) = (&mut draft.filter, &mut self.between);
+            follow(target, between, &self.filter, leg.part as f32);
+        }
+        self.follows = leg.part < 1.0;
+        self.delay.follow(delay, leg.part);
+        let (shift_frames, shift) = leg.shift(self.delay.here);
+        let change = Change {
+            from: Filter {
+                bins: &self.filter,
+                shift: self.shift,
+                gain: leg.fade.from,
+            },
+            shift,
+            gain: leg.fade.to,
+            later: shift_frames - self.shift_frames,
+        };
+        sums.add_moving(sound, &change, &draft.filter, leg.span);
+        (self.shift_frames, self.shift) = (shift_frames, shift);
+        std::mem::swap(&mut self.filter, &mut draft.filter);
     }
 }
 
-/// What the ears of a place are rendered with.
-struct Surroundings<'a> {
-    room: &'a Room,
-    /// Where the source is to be heard, and its gain there.
-    place: (Whereabouts, f64),
-    /// What the medium takes away on the way: a filter, the first tap first, or nothing.
-    loss: &'a [f32],
-    line: &'a DelayLine,
-    transform: &'a mut Transform,
+/// What is heard of a source in a quantum.
+struct Course {
+    /// At the end of each step; the last is always right, the others where it takes steps.
+    arrivals: [Arrival; STEPS],
+    /// How far it goes round the head: as a part of what it may if its way is to be gone at once.
+    speed: f64,
+}
+
+impl Course {
+    fn in_steps(&self) -> bool {
+        self.speed > 1.0
+    }
 }
 
 /// A place that moves along its path.
@@ -313,16 +202,16 @@ struct Surroundings<'a> {
 pub(super) struct Spot {
     pub(super) motion: Motion,
     medium: Arc<Medium>,
-    /// Where it was while its sound is still on the way; none: sound takes no time.
-    trail: Option<Trail>,
+    way: Option<Box<Way>>,
     /// What is heard of it at the beginning of the next quantum.
     heard: Heard,
     /// Whether it begins in the middle of its way, with what is heard already.
     goes_on: bool,
-    /// Quanta until the ears have arrived at what is heard.
-    settling: u32,
-    /// What the medium takes away at the distance.
-    loss: Box<[f32]>,
+    /// How fast it is, as far as its ears have to do with it: that of its course, and when it slows
+    /// down they come after it.
+    pace: f64,
+    /// Whether it was too far away to be heard, so that the ears are not where it is.
+    unheard: bool,
     left: Channel,
     right: Channel,
 }
@@ -330,20 +219,16 @@ pub(super) struct Spot {
 impl Spot {
     /// A place at `position` in `medium`, prepared for `head`.
     pub(super) fn new(head: &Head, medium: &Arc<Medium>, position: Position) -> Self {
-        let loss = medium.air.as_ref().map_or(0, AirFilters::taps);
         Self {
             motion: Motion::new(position, Timing::default()),
             medium: Arc::clone(medium),
-            trail: medium.travel.map(Trail::new),
-            heard: Heard {
-                position,
-                travel: 0.0,
-            },
+            way: Way::new(medium, head.frames()).map(Box::new),
+            heard: Heard::at_once(position),
             goes_on: false,
-            settling: 0,
-            loss: vec![0.0; loss].into_boxed_slice(),
-            left: Channel::new(Ear::Left, head, medium),
-            right: Channel::new(Ear::Right, head, medium),
+            pace: 0.0,
+            unheard: false,
+            left: Channel::new(Ear::Left, head),
+            right: Channel::new(Ear::Right, head),
         }
     }
 
@@ -356,8 +241,8 @@ impl Spot {
     /// begun at the end of the quantum that `other` rendered last. Real-time: no allocation.
     pub(super) fn go_on_from(&mut self, other: &Self) {
         self.motion.copy_from(&other.motion);
-        if let (Some(trail), Some(other)) = (&mut self.trail, &other.trail) {
-            trail.copy_from(other);
+        if let (Some(way), Some(other)) = (&mut self.way, &other.way) {
+            way.copy_trail(other);
         }
         self.heard = other.heard;
         self.goes_on = true;
@@ -370,49 +255,100 @@ impl Spot {
         if !std::mem::take(&mut self.goes_on) {
             self.start(frame, position);
         }
-        self.settling = 0;
-        self.lose(self.heard.position);
-        let mut here = desk.surroundings(self.heard.position, &self.loss, line);
+        self.pace = 0.0;
+        if let Some(way) = &mut self.way {
+            way.begin(&desk.kernel, line, &self.medium, &self.heard);
+        }
+        let heard = self.heard;
+        self.settle(desk, &heard);
+    }
+
+    /// The ears are at once at what is `heard`.
+    fn settle(&mut self, desk: &mut Desk, heard: &Heard) {
+        self.unheard = false;
+        let leg = Leg {
+            head: &desk.head,
+            place: desk.place(heard.position),
+            part: 1.0,
+            late: self.lateness(heard),
+            span: Span::Quantum,
+            fade: Fade::NONE,
+        };
         for channel in [&mut self.left, &mut self.right] {
-            channel.begin(&mut here, &self.heard);
+            channel.begin(&leg, &mut desk.draft);
         }
     }
 
     /// Renders the newest quantum of the line, which ends before the frame `end`.
-    pub(super) fn render(&mut self, desk: &mut Desk, end: u64, line: &DelayLine, sums: &mut Both) {
-        let arrives = self.advance(end);
-        let inertia = desk.room.head.inertia();
-        if arrives.heard != self.heard {
-            self.settling = inertia.settling_quanta;
-        }
-        let moves = arrives.heard != self.heard || self.settling > 0;
-        if moves {
-            self.lose(arrives.heard.position);
-        }
-        // At the last it is there, so that what stands still does not depend on where it came from.
-        let part = match self.settling {
-            2.. => inertia.part,
-            0 | 1 => 1.0,
-        };
-        self.settling = self.settling.saturating_sub(1);
-        self.heard = arrives.heard;
-        let mut here = desk.surroundings(self.heard.position, &self.loss, line);
-        for (channel, sums) in [
-            (&mut self.left, &mut sums.left),
-            (&mut self.right, &mut sums.right),
-        ] {
-            if moves {
-                channel.go(&mut here, &arrives, part, sums);
-            } else {
-                channel.stay(&mut here, sums);
+    pub(super) fn render(&mut self, desk: &mut Desk, end: u64, line: &DelayLine, fade: Fade) {
+        let begin = self.heard;
+        let course = self.advance(&desk.head, end);
+        let moved = course.arrivals.iter().any(|arrival| arrival.heard != begin);
+        self.pace = course.speed.max(SLOWING * self.pace);
+        let follows = self.left.follows || self.right.follows;
+        if let Some(way) = &mut self.way {
+            if moved {
+                way.lose(&self.medium, self.heard.position);
             }
+            way.take(&desk.kernel, line, (&begin, &course.arrivals), moved);
+        }
+        let gains = [begin, self.heard].map(|heard| desk.law.gain(heard.position.distance()));
+        if !follows && gains.iter().all(|gain| *gain < INAUDIBLE) {
+            self.unheard = true;
+            return;
+        }
+        if self.unheard {
+            self.settle(desk, &begin);
+        }
+        let sound = match &self.way {
+            Some(way) => [&[], &*way.sound],
+            None => line.last(desk.transform.frames()),
+        };
+        desk.transform.forward(sound, &mut desk.sound);
+        if moved || follows {
+            self.follow(desk, &course, fade);
+        } else {
+            self.left.stay(&desk.sound, fade, &mut desk.left);
+            self.right.stay(&desk.sound, fade, &mut desk.right);
         }
     }
 
+    /// Adds the sound on the desk on its way.
+    fn follow(&mut self, desk: &mut Desk, course: &Course, fade: Fade) {
+        let inertia = desk.head.inertia();
+        if course.in_steps() {
+            for (step, arrival) in course.arrivals.iter().enumerate() {
+                let leg = (Span::Step(step), inertia.part_of_step);
+                self.go(desk, &arrival.heard, leg, fade.of(step));
+            }
+        } else {
+            // Slow enough it is there, so that what stands still does not depend on where it came
+            // from.
+            let leg = (Span::Quantum, inertia.part(self.pace));
+            let heard = self.heard;
+            self.go(desk, &heard, leg, fade);
+        }
+    }
+
+    /// Adds the sound on the desk on the way to what will be `heard`.
+    fn go(&mut self, desk: &mut Desk, heard: &Heard, (span, part): (Span, f64), fade: Fade) {
+        let leg = Leg {
+            head: &desk.head,
+            place: desk.place(heard.position),
+            part,
+            late: self.lateness(heard),
+            span,
+            fade,
+        };
+        let (draft, sound) = (&mut desk.draft, &desk.sound);
+        self.left.go(&leg, draft, sound, &mut desk.left);
+        self.right.go(&leg, draft, sound, &mut desk.right);
+    }
+
     /// Goes on to the frame `end` unheard; then it has to be begun again.
-    pub(super) fn pass(&mut self, end: u64) {
+    pub(super) fn pass(&mut self, head: &Head, end: u64) {
         if self.goes_on {
-            self.heard = self.advance(end).heard;
+            self.advance(head, end);
         } else {
             let position = self.motion.advance(end as f64);
             self.start(end, position);
@@ -427,28 +363,55 @@ impl Spot {
 
     /// Is where it is, and has always been.
     fn start(&mut self, frame: u64, position: Position) {
-        self.heard = match &mut self.trail {
+        let trail = self.way.as_mut().and_then(|way| way.trail.as_mut());
+        self.heard = match trail {
             Some(trail) => trail.restart(frame as f64, position),
             None => Heard::at_once(position),
         };
     }
 
-    /// What is heard at the frame `end`.
-    fn advance(&mut self, end: u64) -> Arrival {
-        let position = self.motion.advance(end as f64);
-        match &mut self.trail {
-            Some(trail) => trail.advance(end as f64, position),
-            None => Arrival {
-                heard: Heard::at_once(position),
-                bend: 0.0,
-            },
+    /// Goes on to what is heard at the frame `end`, a quantum later.
+    fn advance(&mut self, head: &Head, end: u64) -> Course {
+        let begin = self.heard;
+        let trail = self.way.as_mut().and_then(|way| way.trail.as_mut());
+        let ahead = self.motion.look(end as f64);
+        let at_once = Arrival::at_once(ahead.position);
+        let mut course = Course {
+            arrivals: [at_once; STEPS],
+            speed: speed(head, begin.position, ahead.position),
+        };
+        if trail.is_none() && !course.in_steps() {
+            self.motion.go(&ahead);
+        } else {
+            let mut trail = trail;
+            let begin = end.saturating_sub((STEPS * STEP) as u64) as f64;
+            let ends = (1..=STEPS).map(|step| begin + (step * STEP) as f64);
+            for (arrival, frame) in course.arrivals.iter_mut().zip(ends) {
+                let position = self.motion.advance(frame);
+                *arrival = match &mut trail {
+                    Some(trail) => trail.advance(frame, position),
+                    None => Arrival::at_once(position),
+                };
+            }
         }
+        let [.., last] = course.arrivals;
+        if self.way.is_some() {
+            course.speed = speed(head, begin.position, last.heard.position);
+        }
+        self.heard = last.heard;
+        course
     }
 
-    /// Takes what the medium takes away of the sound from `position`.
-    fn lose(&mut self, position: Position) {
-        if let Some(air) = &self.medium.air {
-            air.at(position.distance(), &mut self.loss);
-        }
+    fn lateness(&self, heard: &Heard) -> f64 {
+        self.way.as_ref().map_or(0.0, |way| way.lateness(heard))
     }
+}
+
+/// How far what goes from one place to another within a quantum goes round the head, or past an ear: as
+/// a part of what it may if a straight line is to do.
+fn speed(head: &Head, from: Position, to: Position) -> f64 {
+    let radius = head.shape().radius_m;
+    let nearest = from.distance().min(to.distance());
+    let seen_from = (nearest - EARS_NEARER * radius).max(LEAST * radius);
+    from.distance_to(to) / (EVEN * seen_from)
 }

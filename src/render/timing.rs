@@ -78,10 +78,10 @@ impl Settling {
 
     /// So many frames have gone.
     pub(super) fn advance(&mut self, frames: f64) {
-        let settle = self.target.settle_frames.max(frames).max(1.0);
+        let speed = frames / self.target.settle_frames.max(frames).max(1.0);
         let off = self.target.delay_frames / self.nearing.delay_frames.max(1.0) - 1.0;
         let hurry = (1.0 + (off / FAR_OFF).powi(2)).min(MOST_HURRY);
-        let part = |hurry: f64| (hurry * frames / settle).min(1.0);
+        let part = |hurry: f64| (hurry * speed).min(1.0);
         self.nearing.go(self.target, part(hurry), f64::MAX);
         self.present
             .go(self.nearing, part(MOST_HURRY), MOST_SLEW * frames);

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use crate::dsp::QUANTUM;
+use crate::dsp::STEP;
 use crate::geometry::Position;
 
 use super::medium::Travel;
@@ -17,7 +17,7 @@ use super::medium::Travel;
 /// source would be heard all at once, or backwards.
 const FASTEST: f64 = 10.0;
 
-/// The most by which a delay may speed up in a quantum, in frames: beyond all that flies, and too
+/// The most by which a delay may speed up in a step, in frames: beyond all that flies, and too
 /// little to reach into the future.
 const MOST_BEND: f64 = 1.0;
 
@@ -40,15 +40,25 @@ impl Heard {
     }
 }
 
-/// What is heard at the end of a quantum.
+/// What is heard at the end of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Arrival {
     pub(super) heard: Heard,
-    /// By how much more the travel time grew in this quantum than in the one before: frames.
+    /// By how much more the travel time grew in this step than in the one before: frames.
     pub(super) bend: f64,
 }
 
-/// A place at the end of a quantum.
+impl Arrival {
+    /// Of a sound that takes no time.
+    pub(super) fn at_once(position: Position) -> Self {
+        Self {
+            heard: Heard::at_once(position),
+            bend: 0.0,
+        }
+    }
+}
+
+/// A place at the end of a step.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     heard: Heard,
@@ -60,9 +70,9 @@ struct Step {
 #[derive(Debug)]
 pub(super) struct Trail {
     travel: Travel,
-    /// One for each quantum, ascending in arrival; the sound of the first has arrived.
+    /// One for each step, ascending in arrival; the sound of the first has arrived.
     steps: VecDeque<Step>,
-    /// The travel time that was heard last, and by how much it had grown in that quantum.
+    /// The travel time that was heard last, and by how much it had grown in that step.
     last: f64,
     growth: Option<f64>,
 }
@@ -71,7 +81,7 @@ impl Trail {
     /// A trail that holds all that can be on its way.
     pub(super) fn new(travel: Travel) -> Self {
         // The first, the one that is added, and those whose sound is between the two.
-        let capacity = travel.longest_frames() / QUANTUM + 3;
+        let capacity = travel.longest_frames() / STEP + 3;
         Self {
             travel,
             steps: VecDeque::with_capacity(capacity),
@@ -101,7 +111,7 @@ impl Trail {
         (self.last, self.growth) = (other.last, other.growth);
     }
 
-    /// The source is at `position` at `frame`, a quantum after the last one; returns what is heard
+    /// The source is at `position` at `frame`, a step after the last one; returns what is heard
     /// at that frame.
     pub(super) fn advance(&mut self, frame: f64, position: Position) -> Arrival {
         self.add(frame, position);
@@ -118,7 +128,7 @@ impl Trail {
     fn add(&mut self, frame: f64, position: Position) {
         let mut heard = self.heard_at(position);
         let soonest =
-            self.steps.back().map_or(f64::MIN, |last| last.arrival) + QUANTUM as f64 / FASTEST;
+            self.steps.back().map_or(f64::MIN, |last| last.arrival) + STEP as f64 / FASTEST;
         heard.travel = heard.travel.max(soonest - frame);
         if self.steps.len() == self.steps.capacity() {
             self.steps.pop_front();
@@ -173,17 +183,17 @@ mod tests {
         Trail::new(Medium::new(&config, RATE).travel.unwrap())
     }
 
-    /// What is heard of a source on the x axis at `x(seconds)`, quantum by quantum from `from` on.
+    /// What is heard of a source on the x axis at `x(seconds)`, step by step from `from` on.
     fn fly(from_s: f64, to_s: f64, x: impl Fn(f64) -> f64) -> Vec<(f64, Heard)> {
         let mut trail = trail(100.0);
         let capacity = trail.steps.capacity();
         let at = |seconds: f64| Position::new(x(seconds), 0.0, 0.0);
         let frame = |seconds: f64| seconds * f64::from(RATE);
         trail.restart(frame(from_s), at(from_s));
-        let quanta = (frame(to_s - from_s) / QUANTUM as f64) as u32;
-        let heard = (1..=quanta)
+        let steps = (frame(to_s - from_s) / STEP as f64) as u32;
+        let heard = (1..=steps)
             .map(|n| {
-                let now = frame(from_s) + f64::from(n) * QUANTUM as f64;
+                let now = frame(from_s) + f64::from(n) * STEP as f64;
                 let seconds = now / f64::from(RATE);
                 (seconds, trail.advance(now, at(seconds)).heard)
             })
@@ -199,9 +209,9 @@ mod tests {
         let first = trail.restart(77.0, place);
         assert!((first.travel - 140.0 * place.distance()).abs() < 1e-9);
         for n in 1..2000_u16 {
-            let arrival = trail.advance(77.0 + f64::from(n) * QUANTUM as f64, place);
-            assert_eq!(arrival.heard, first, "after {n} quanta");
-            assert_eq!(arrival.bend.to_bits(), 0, "after {n} quanta");
+            let arrival = trail.advance(77.0 + f64::from(n) * STEP as f64, place);
+            assert_eq!(arrival.heard, first, "after {n} steps");
+            assert_eq!(arrival.bend.to_bits(), 0, "after {n} steps");
         }
     }
 
@@ -213,7 +223,7 @@ mod tests {
             if left_s > 0.001 {
                 let x = 40.0 - 34.3 * left_s;
                 assert!((heard.position.x - x).abs() < 1e-6, "{heard:?} at {now} s");
-                // Within a quantum of the head the distance turns round.
+                // Within a step of the head the distance turns round.
                 if x.abs() > 0.05 {
                     assert!((heard.travel - 140.0 * x.abs()).abs() < 1e-6, "{heard:?}");
                 }
@@ -234,7 +244,7 @@ mod tests {
             let heard = fly(0.0, 0.8, |t| begin - speed * t);
             for pair in heard[heard.len() * 7 / 12..].windows(2) {
                 let grown = pair[1].1.travel - pair[0].1.travel;
-                let got = 1.0 - grown / QUANTUM as f64;
+                let got = 1.0 - grown / STEP as f64;
                 assert!((got - factor).abs() < 1e-6, "{got}, not {factor}");
             }
         }
@@ -245,7 +255,7 @@ mod tests {
         let heard = fly(0.0, 3.0, |t| (90.0 - 1000.0 * t).max(2.0));
         let mut last = heard[0].1.travel;
         for (now, heard) in &heard {
-            let read = 1.0 - (heard.travel - last) / QUANTUM as f64;
+            let read = 1.0 - (heard.travel - last) / STEP as f64;
             assert!((-1e-9..10.0 + 1e-9).contains(&read), "{read} at {now}");
             last = heard.travel;
         }

@@ -8,10 +8,11 @@ use crate::dsp::{Block, QUANTUM};
 use crate::geometry::Position;
 use crate::head::Head;
 
+use super::desk::Desk;
 use super::fitting::{Fit, longest, looks_back};
 use super::medium::Medium;
 use super::motion::Motion;
-use super::spot::{Both, Desk, Room};
+use super::spot::Fade;
 use super::timing::Timing;
 
 /// Time of the crossfade of a jump, in seconds.
@@ -237,9 +238,9 @@ impl Voice {
         self.tail == 0
     }
 
-    /// Adds the quantum that begins at `frame` to `sums`. `old_room` is the one before, while heads
-    /// change.
-    pub(super) fn render(&mut self, desk: &mut Desk, old_room: &Room, frame: u64, sums: &mut Both) {
+    /// Adds the quantum that begins at `frame` to what is on the desk; what was an old head's, while
+    /// heads change, to what is on its desk.
+    pub(super) fn render(&mut self, desk: &mut Desk, old_desk: Option<&mut Desk>, frame: u64) {
         if self.is_over() {
             // Nothing is left to be heard, of a crossfade neither.
             self.end_crossfade();
@@ -250,7 +251,7 @@ impl Voice {
         self.line.push(&block);
         let end = frame + QUANTUM as u64;
         if self.is_silent(&block) && self.is_calm() {
-            self.fit.here.pass(end);
+            self.fit.here.pass(&desk.head, end);
             self.begins = true;
             return;
         }
@@ -258,28 +259,24 @@ impl Voice {
             self.fit.here.begin(desk, frame, &self.line);
             self.begins = false;
         }
-        let (old_room, since) = match self.crossfade {
-            Crossfade::Jump(since) => (desk.room, since),
-            Crossfade::Head(since) => (old_room, since),
-            Crossfade::None | Crossfade::HeadOver => {
-                self.fit.here.render(desk, end, &self.line, sums);
-                return;
-            }
+        let (Crossfade::Jump(since) | Crossfade::Head(since)) = self.crossfade else {
+            self.fit.here.render(desk, end, &self.line, Fade::NONE);
+            return;
         };
-        let (mut here, mut before) = (Both::SILENCE, Both::SILENCE);
-        self.fit.here.render(desk, end, &self.line, &mut here);
-        let mut old_desk = Desk {
-            room: old_room,
-            transform: desk.transform,
-        };
-        self.fit
-            .before
-            .render(&mut old_desk, end, &self.line, &mut before);
         // The two are the same sound a little apart, so their amplitudes (and not their powers) add
         // up to 1.
         let [from, to] = [since, since + QUANTUM].map(|since| self.crossfaded(since));
-        sums.add_faded(&here, from, to);
-        sums.add_faded(&before, 1.0 - from, 1.0 - to);
+        let comes = Fade { from, to };
+        self.fit.here.render(desk, end, &self.line, comes);
+        let goes = Fade {
+            from: 1.0 - from,
+            to: 1.0 - to,
+        };
+        let desk = match (old_desk, self.crossfade) {
+            (Some(old_desk), Crossfade::Head(_)) => old_desk,
+            _ => desk,
+        };
+        self.fit.before.render(desk, end, &self.line, goes);
         self.go_on_crossfading();
     }
 

@@ -2,11 +2,15 @@
 
 use std::f64::consts::TAU;
 
+use binaurald::audio::StereoFrame;
 use binaurald::geometry::Position;
 
+use super::measure::{ears, noise, peak};
 use super::rig::{
-    RATE, TONES_HZ, assert_no_click, assert_pure, heads, render_live, render_path, seen_at, tone,
+    RATE, TONES_HZ, assert_no_click, assert_pure, heads, on_orbit, render_live, render_path,
+    seen_at, tone,
 };
+use super::stage::sphere;
 
 /// How far the flights go from their middle, in metres.
 const REACH_M: f64 = 0.5;
@@ -105,6 +109,42 @@ fn flights_that_are_seen_live_leave_a_tone_a_tone() {
                     assert_no_click(&out, tone_hz, &what);
                 }
             }
+        }
+    }
+}
+
+/// The greatest sample of either ear.
+fn loudest(out: &[StereoFrame]) -> f32 {
+    ears(out).iter().map(|ear| peak(ear)).fold(0.0, f32::max)
+}
+
+#[test]
+fn what_shoots_past_the_head_is_no_louder_than_beside_the_ears() {
+    let head = sphere(RATE);
+    let samples = noise(RATE as usize / 2, 0.3, 3);
+    for (speed, aside_m) in [(20.0, 0.01), (60.0, 0.12), (99.0, 0.01)] {
+        let passing = render_path(&head, &samples, |t| {
+            Position::new(aside_m, speed * (t - 0.25), 0.0)
+        });
+        let still = [-0.1, -0.0875, 0.0, 0.0875, 0.1]
+            .map(|y| render_path(&head, &samples, |_| Position::new(aside_m, y, 0.0)));
+        let still = still.iter().map(|out| loudest(out)).fold(0.0, f32::max);
+        let share = loudest(&passing) / still;
+        println!("{speed} m/s, {aside_m} m aside: {share:.2} of what is still");
+        assert!(share < 1.4, "{share} at {speed} m/s, {aside_m} m aside");
+    }
+}
+
+#[test]
+fn what_turns_quickly_and_stops_dead_is_no_louder_for_it() {
+    let samples = noise(RATE as usize, 0.3, 4);
+    for (name, head) in heads() {
+        for turns_per_s in [5.0, 10.0] {
+            let out = render_path(&head, &samples, |t| on_orbit(turns_per_s * t.min(0.507)));
+            let (turning, stopping) = out.split_at(RATE as usize / 2);
+            let share = loudest(&stopping[..4800]) / loudest(turning);
+            println!("{name}, {turns_per_s} turns/s: {share:.2} of what it was");
+            assert!(share < 1.2, "{share}, {name}, {turns_per_s} turns/s");
         }
     }
 }

@@ -116,8 +116,8 @@ fn after_the_fade_it_sounds_as_if_the_new_head_had_been_there_from_the_beginning
                 // Up to the switch the old head, bit for bit; 20 ms after it, and as long as a
                 // filter remembers, the new one.
                 assert!(switched[..12_000] == old[..12_000], "it began too early");
-                let settled = next.inertia().settling_quanta as usize * QUANTUM;
-                let tail = next.taps() + next.max_delay_frames() + medium.tail_frames();
+                let settled = 20 * QUANTUM;
+                let tail = next.tail_frames() + medium.tail_frames();
                 let after = 12_000 + 960 + 32 + settled.max(tail.min(4000));
                 let error = differs(&switched[after..], &new[after..]);
                 println!("{name} to {}: {error:e}", next.name());

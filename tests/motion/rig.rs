@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
-use binaurald::dsp::QUANTUM;
+use binaurald::dsp::{QUANTUM, STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
 use binaurald::render::{Placement, Timing};
@@ -93,18 +93,17 @@ pub(crate) fn render_path(
         .add(0, voice(head, samples.to_vec(), path(0.0)))
         .expect("free");
     let mut out = vec![StereoFrame::SILENCE; samples.len()];
-    for (block, n) in out.chunks_mut(QUANTUM).zip(1_u32..) {
-        let frame = f64::from(n) * QUANTUM as f64;
-        let position = path(frame / f64::from(RATE));
-        engine.place(
-            0,
-            &Placement {
+    for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
+        for step in 1..=STEPS {
+            let frame = (begin + step * STEP) as f64;
+            let placement = Placement {
                 frame,
-                position,
+                position: path(frame / f64::from(RATE)),
                 timing: Timing::default(),
                 jump: false,
-            },
-        );
+            };
+            engine.place(0, &placement);
+        }
         engine.render(block);
     }
     assert!(Arc::ptr_eq(engine.head(), head), "another head rendered");

@@ -3,15 +3,101 @@
 use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
-use binaurald::dsp::QUANTUM;
+use binaurald::dsp::distance::DistanceModel;
+use binaurald::dsp::{QUANTUM, STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::Head;
-use binaurald::render::{Medium, Placement, Timing, Voice, VoiceOptions};
+use binaurald::render::{Engine, Medium, Placement, Timing, Voice, VoiceOptions};
 
 use super::heads::media;
 use super::measure::noise;
 use super::rig::{RATE, heads, on_orbit};
-use super::stage::{clip, engine};
+use super::stage::{clip, config, engine, sphere};
+
+/// `samples` along `path` (frame to position), in a law by which nothing is heard of what is 10 m away.
+fn fly(head: &Arc<Head>, samples: &[f32], path: impl Fn(f64) -> Position) -> Vec<StereoFrame> {
+    let mut config = config(head, 1);
+    config.distance.model = DistanceModel::Linear;
+    config.distance.max_m = 10.0;
+    let mut engine = Engine::new(config);
+    let clip = clip(head, samples.to_vec());
+    let voice = Voice::new(head, clip, path(0.0), VoiceOptions::default());
+    engine.add(0, Box::new(voice)).expect("free");
+    let mut out = vec![StereoFrame::SILENCE; samples.len()];
+    for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
+        for step in 1..=STEPS {
+            let frame = (begin + step * STEP) as f64;
+            let placement = Placement {
+                frame,
+                position: path(frame),
+                timing: Timing::default(),
+                jump: false,
+            };
+            engine.place(0, &placement);
+        }
+        engine.render(block);
+    }
+    out
+}
+
+/// A source that comes nearer at 20 m/s, from `from_m` metres to 2 m. Its last frame is the same,
+/// wherever it comes from.
+fn coming(head: &Arc<Head>, from_m: f64) -> Vec<StereoFrame> {
+    let frames = ((from_m - 2.0) / 20.0 * f64::from(RATE)).round() as usize;
+    let sound = noise(3 * RATE as usize, 0.3, 9);
+    fly(head, &sound[sound.len() - frames..], |frame| {
+        Position::new(from_m - 20.0 * frame / f64::from(RATE), 0.3, 0.0)
+    })
+}
+
+#[test]
+fn what_flies_out_of_hearing_fades_and_is_not_cut_off() {
+    let sound = noise(RATE as usize / 2, 0.3, 10);
+    let loudest = |frames: &[StereoFrame]| {
+        let peaks = frames.iter().map(|f| f.left.abs().max(f.right.abs()));
+        peaks.fold(0.0, f32::max)
+    };
+    for (name, head) in heads() {
+        for speed in [5.0, 99.0] {
+            let out = fly(&head, &sound, |frame| {
+                Position::new(8.0 + speed * frame / f64::from(RATE), 0.3, 0.0)
+            });
+            let last = out.iter().rposition(|frame| *frame != StereoFrame::SILENCE);
+            let last = last.expect("it is heard");
+            assert!(last < out.len() - 1, "it is out of hearing at last");
+            let share = loudest(&out[last - 7..=last]) / loudest(&out);
+            println!("{name}, {speed} m/s: {share:.5} of the level at the end");
+            assert!(share < 0.02, "{share}, {name}, {speed} m/s");
+        }
+    }
+}
+
+#[test]
+fn what_comes_from_too_far_away_to_be_heard_sounds_as_if_it_had_come_from_nearer() {
+    // Whole quanta apart: 100 and 300 of them.
+    let quantum_m = 20.0 * QUANTUM as f64 / f64::from(RATE);
+    let (near_m, far_m) = (2.0 + 100.0 * quantum_m, 2.0 + 300.0 * quantum_m);
+    let head = sphere(RATE);
+    let (near, far) = (coming(&head, near_m), coming(&head, far_m));
+    let unheard = (((far_m - 10.0) / quantum_m) as usize - 1) * QUANTUM;
+    assert!(
+        far[..unheard]
+            .iter()
+            .all(|frame| *frame == StereoFrame::SILENCE)
+    );
+    // From half-way between the near one's begin and the end on, all of it.
+    let common = 50 * QUANTUM;
+    let pairs = near[near.len() - common..]
+        .iter()
+        .zip(&far[far.len() - common..]);
+    for (n, (near, far)) in pairs.enumerate() {
+        assert!(near.left != 0.0, "nothing is heard");
+        let off = (near.left - far.left)
+            .abs()
+            .max((near.right - far.right).abs());
+        assert!(off < 1e-5, "{near:?} is not {far:?} at frame {n}");
+    }
+}
 
 /// Noise, a second of silence, and noise again. Sound of the first is not on its way any more then.
 const NOISE: usize = RATE as usize / 4;
@@ -22,7 +108,7 @@ fn pausing() -> Vec<f32> {
     [sound.clone(), vec![0.0; SILENCE], sound].concat()
 }
 
-/// The sound of a source that is where `place` says at the end of each quantum, and whether it got there
+/// The sound of a source that is where `place` says at the end of each step, and whether it got there
 /// at once.
 fn render(
     head: &Arc<Head>,
@@ -37,14 +123,16 @@ fn render(
     engine.add(0, Box::new(voice)).expect("free");
     let mut out = vec![StereoFrame::SILENCE; samples.len()];
     for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
-        let (position, jump) = place(begin + QUANTUM);
-        let placement = Placement {
-            frame: (begin + QUANTUM) as f64,
-            position,
-            timing: Timing::default(),
-            jump,
-        };
-        engine.place(0, &placement);
+        for step in 1..=STEPS {
+            let (position, jump) = place(begin + step * STEP);
+            let placement = Placement {
+                frame: (begin + step * STEP) as f64,
+                position,
+                timing: Timing::default(),
+                jump,
+            };
+            engine.place(0, &placement);
+        }
         engine.render(block);
     }
     out
@@ -58,7 +146,7 @@ fn a_source_that_jumps_while_it_is_silent_sounds_as_if_it_had_always_been_there(
         for (at, medium) in media().iter().enumerate() {
             let jumped = render(&head, medium, &samples, |frame| {
                 let before = Position::new(20.0, 30.0, 0.0);
-                let now = (jump..jump + QUANTUM).contains(&frame);
+                let now = (jump..jump + STEP).contains(&frame);
                 (if frame < jump { before } else { there }, now)
             });
             let always = render(&head, medium, &samples, |_| (there, false));

@@ -92,7 +92,7 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         "binaurald run --output null --duration 1",
         Ends(
             "binaurald run --output null --duration 1 --server {server}",
-            "adds 0.7",
+            "adds 0.8",
         ),
     ),
     (

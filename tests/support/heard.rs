@@ -32,7 +32,7 @@ pub fn at(distance: f64, azimuth: f64, elevation: f64) -> Position {
     )
 }
 
-/// The filter and the delay of a source, to be asked at any frequency.
+/// What is heard of an impulse, and a delay besides in frames, to be asked at any frequency.
 pub struct Heard {
     taps: Vec<f32>,
     delay: f64,
@@ -41,16 +41,20 @@ pub struct Heard {
 
 /// What a source is to each ear: left, right.
 pub fn heard(head: &Head, source: Position) -> [Heard; 2] {
-    [Ear::Left, Ear::Right].map(|ear| {
-        let mut taps = vec![0.0; head.taps()];
-        let delay = head.response(ear, source, 1.0, &mut taps);
-        taps.reverse();
-        Heard {
-            taps,
-            delay,
-            rate: f64::from(head.sample_rate()),
-        }
+    [Ear::Left, Ear::Right].map(|ear| Heard {
+        taps: head.response(ear, source, 1.0),
+        delay: 0.0,
+        rate: f64::from(head.sample_rate()),
     })
+}
+
+/// The left ear's filter of a source whose level is multiplied by `gain`, without its delay in frames.
+pub fn filter(head: &Head, source: Position, gain: f64, delay: f64) -> Heard {
+    Heard {
+        taps: head.response(Ear::Left, source, gain),
+        delay: -delay,
+        rate: f64::from(head.sample_rate()),
+    }
 }
 
 /// What a set holds of one of its sources: left, right.

@@ -234,7 +234,7 @@ mod tests {
     fn every_source_gets_a_position_in_every_block_and_sounds() {
         let mut scene = Scene::new(&head(48_000), 3);
         let before = scene.positions();
-        let mut block = [StereoFrame::SILENCE; 64];
+        let mut block = [StereoFrame::SILENCE; QUANTUM];
         for _ in 0..100 {
             scene.steer();
             scene.fill(&mut block);

@@ -77,7 +77,9 @@ impl Row {
 
     /// Whether some sources had no new position in some blocks that were long enough for one.
     fn has_fewer_positions(&self) -> bool {
-        self.positions_per_block < 0.99 * f64::from(self.sources)
+        // Of blocks shorter than a quantum only some have one, and take positions.
+        let quanta = (f64::from(self.frames) / QUANTUM as f64).min(1.0);
+        self.positions_per_block < 0.98 * quanta * f64::from(self.sources)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 
 use super::figures::Figures;
 
-/// Frames that are rendered beyond the longest delay and the filter, for the delay line's kernel.
+/// Frames that are rendered beyond those in which anything is heard.
 const MARGIN_FRAMES: usize = 64;
 
 /// Where the time of both ears is compared with the reference, in hertz.
@@ -127,7 +127,7 @@ fn one(subject: &Subject, place: Place) -> Measured {
 /// What the engine makes of an impulse at `source`, without the law of the distance: the
 /// responses of the left and of the right ear.
 fn impulse(head: &Arc<Head>, source: Position) -> [Vec<f32>; 2] {
-    let frames = head.max_delay_frames() + head.taps() + MARGIN_FRAMES;
+    let frames = head.tail_frames() + MARGIN_FRAMES;
     let mut samples = vec![0.0; frames];
     samples[0] = 1.0;
     let clip = Clip {

@@ -1,6 +1,6 @@
 //! What is carried over from measured directions to others.
 
-use super::super::grid::{Filters, Partitioned};
+use super::super::grid::Taps;
 use super::super::lookup::Ear;
 use super::super::sphere::HeadError;
 use super::super::vector::Vector;
@@ -117,8 +117,8 @@ impl<'a> Features<'a> {
         mut self,
         maker: &FilterMaker,
         (taps, step): (usize, f64),
-        variation: Filters,
-    ) -> Result<(Shell, f64), HeadError> {
+        variation: Taps,
+    ) -> Result<(Shell<Taps>, f64), HeadError> {
         let gap = self.field.fill(step);
         let mesh = Mesh::new(self.field.directions.clone()).ok_or(HeadError::Directions)?;
         let left = self.nodes(Ear::Left, maker, taps);
@@ -135,7 +135,7 @@ impl<'a> Features<'a> {
         Ok((shell, gap))
     }
 
-    fn nodes(&self, ear: Ear, maker: &FilterMaker, taps: usize) -> Nodes {
+    fn nodes(&self, ear: Ear, maker: &FilterMaker, taps: usize) -> Nodes<Taps> {
         let mut values = Vec::with_capacity(self.field.directions.len() * taps);
         let mut delays = Vec::with_capacity(self.field.directions.len());
         for (at, row) in self.field.values.iter().enumerate() {
@@ -147,13 +147,13 @@ impl<'a> Features<'a> {
             delays.push(delay * self.beside.sample_rate - maker.lead() as f64);
         }
         Nodes {
-            filters: Partitioned::new(taps, &values),
+            filters: Taps { taps, values },
             delays: delays.into(),
         }
     }
 
     /// The mean of all directions and both ears, without phase of its own.
-    fn centre(&self, maker: &FilterMaker, taps: usize) -> Partitioned {
+    fn centre(&self, maker: &FilterMaker, taps: usize) -> Taps {
         let count = (self.field.values.len() * self.ears) as f64;
         let mut log = self
             .beside
@@ -167,8 +167,8 @@ impl<'a> Features<'a> {
         }
         let excess = vec![0.0; self.low_bins];
         let made = maker.make(&log, &excess, 0.0, taps);
-        let filter: Vec<f32> = made.taps.iter().map(|tap| *tap as f32).collect();
-        Partitioned::new(taps, &filter)
+        let values = made.taps.iter().map(|tap| *tap as f32).collect();
+        Taps { taps, values }
     }
 
     /// Where it was measured, in metres.

@@ -24,6 +24,10 @@ const CELLS: usize = 32;
 /// Triangles of a walk at most; between neighbouring cells it takes a few.
 const LONGEST_WALK: usize = 256;
 
+/// By how much a direction is nudged: nothing that can be heard, and along no plane that a set of
+/// directions would have edges in.
+const NUDGE: Vector = [1.3e-9, 2.9e-9, -1.7e-9];
+
 /// A triangle's three corners with their weights, which add up to 1.
 pub(super) type Weights = [(usize, f64); 3];
 
@@ -73,28 +77,40 @@ impl Mesh {
         &self.nodes
     }
 
-    /// The triangle round a direction; continuous.
+    /// The triangle round a direction; continuous. It is looked for at `hint` first, which becomes
+    /// the one that was found.
     ///
     /// Real-time: bounded, no allocation.
-    pub(super) fn weights(&self, direction: Vector) -> Weights {
-        let mut at = self.starts.get(cell_of(direction)).copied().unwrap_or(0);
-        for _ in 0..LONGEST_WALK {
-            match self.step(at, direction) {
-                Ok(next) => at = next,
-                Err(found) => {
-                    at = found;
-                    break;
-                }
-            }
-        }
-        let Some(triangle) = self.triangles.get(at as usize) else {
+    pub(super) fn weights(&self, direction: Vector, hint: &mut u32) -> Weights {
+        let (found, sides) = self.found(direction, *hint);
+        *hint = found;
+        let Some(triangle) = self.triangles.get(found as usize) else {
             return [(0, 1.0), (0, 0.0), (0, 0.0)];
         };
-        let sides = triangle.sides(direction).map(|side| side.max(0.0));
+        let sides = sides.map(|side| side.max(0.0));
         let sum: f64 = sides.iter().sum();
         let [a, b, c] = triangle.corners.map(|corner| corner as usize);
         let [x, y, z] = sides.map(|side| if sum > 0.0 { side / sum } else { 1.0 / 3.0 });
         [(a, x), (b, y), (c, z)]
+    }
+
+    /// The triangle that a direction is in, and on which side of its edges. It is nudged a little,
+    /// off all edges, so that the answer is the same wherever the search begins.
+    fn found(&self, direction: Vector, hint: u32) -> (u32, [f64; 3]) {
+        let [x, y, z] = direction;
+        let direction = [x + NUDGE[0], y + NUDGE[1], z + NUDGE[2]];
+        if let Some(triangle) = self.triangles.get(hint as usize) {
+            let sides = triangle.sides(direction);
+            if sides.iter().all(|side| *side >= 0.0) {
+                return (hint, sides);
+            }
+        }
+        let start = self.starts.get(cell_of(direction)).copied().unwrap_or(0);
+        let walk = (0..LONGEST_WALK).try_fold(start, |at, _| self.step(at, direction));
+        let (Err(found) | Ok(found)) = walk;
+        let triangle = self.triangles.get(found as usize);
+        let sides = triangle.map(|triangle| triangle.sides(direction));
+        (found, sides.unwrap_or_default())
     }
 
     /// One step towards `direction`: the next triangle, or (as the error) the one that it is in.

@@ -1,15 +1,20 @@
 //! From a measured set to a head.
 
+use crate::dsp::spectrum::Transform;
+
 use super::super::design::Designer;
-use super::super::lookup::{Ears, Head, Inertia};
+use super::super::lookup::{Ears, Head, Inertia, transform_frames};
 use super::super::set::MeasuredSet;
-use super::super::sphere::{HeadError, HeadShape, SphereField, check_rate, latency_frames};
+use super::super::sphere::{
+    HeadError, HeadShape, SphereField, check_rate, latency_frames, latest_frames,
+};
 use super::apart::{fitted_radius, taken_apart};
 use super::beside::Beside;
 use super::features::Features;
 use super::filters::FilterMaker;
 use super::kemar::kemar_set;
 use super::select::selected;
+use super::shell::Shell;
 use super::spectra::Analyser;
 use super::variation::variation;
 
@@ -20,7 +25,7 @@ const VARIATION_TAPS_AT_48_KHZ: f64 = 32.0;
 const STEP: f64 = 3.0 * std::f64::consts::PI / 180.0;
 
 /// The latency that no set exceeds, but for that of all heads at low rates: seconds.
-const LONGEST_LATENCY_S: f64 = 0.000_95;
+const LONGEST_LATENCY_S: f64 = 0.000_99;
 
 /// Gaps from whose middle it is farther than this to what was measured are told of: radians.
 const TOLD_GAP: f64 = 0.5;
@@ -177,17 +182,28 @@ fn prepare(set: &MeasuredSet, treatment: Treatment, sample_rate: u32) -> Result<
     // A set that would need longer is no head's: what it has sooner comes when it can.
     let most = (LONGEST_LATENCY_S * f64::from(sample_rate)) as usize;
     let most = most.max(latency_frames(0.0, sample_rate));
+    let latency_frames = latency_frames(earliest_s, sample_rate).min(most);
+    let taps = taps + designer.taps() - 1;
+    let later = made.iter().map(Shell::max_delay_frames);
+    let latest = latest_frames(shape, sample_rate, &creeping) + later.fold(0.0, f64::max);
+    let frames = transform_frames(taps, latency_frames + latest.ceil() as usize);
+    let mut transform = Transform::new(frames);
+    let shells = made
+        .into_iter()
+        .map(|shell| shell.by_frequency(&mut transform))
+        .collect();
     Ok(Head {
         name: String::new(),
         remarks,
         shape,
         sample_rate,
-        taps: taps + designer.taps() - 1,
+        taps,
         grid: sphere.grid,
         creeping,
-        ears: Ears::Measured(made.into()),
+        ears: Ears::Measured(shells),
         inertia: Inertia::measured(sample_rate),
-        latency_frames: latency_frames(earliest_s, sample_rate).min(most),
+        latency_frames,
+        frames,
     })
 }
 

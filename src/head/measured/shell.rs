@@ -7,32 +7,34 @@
     clippy::unreachable
 )]
 
+use crate::dsp::spectrum::Transform;
 use crate::geometry::Position;
 
-use super::super::grid::{Filters, Partitioned};
+use super::super::grid::{Spectra, Taps};
 use super::super::lookup::{Aim, Ear};
 use super::beside::{Beside, incidence};
 use super::mesh::Mesh;
 
-/// Ear filters over all directions, measured at one distance.
+/// Ear filters over all directions, measured at one distance: by frequency, or while a head is
+/// prepared still in time.
 #[derive(Debug)]
-pub(in crate::head) struct Shell {
+pub(in crate::head) struct Shell<F = Spectra> {
     /// Metres.
     pub(in crate::head) distance_m: f64,
     /// What another distance changes.
-    pub(in crate::head) variation: Filters,
+    pub(in crate::head) variation: F,
     pub(super) mesh: Mesh,
-    pub(super) left: Nodes,
+    pub(super) left: Nodes<F>,
     /// `None`: the mirrored left ear.
-    pub(super) right: Option<Nodes>,
+    pub(super) right: Option<Nodes<F>>,
     /// What is heard inside the head, where there is no direction.
-    pub(super) centre: Partitioned,
+    pub(super) centre: F,
 }
 
 /// One ear at the nodes of a mesh.
 #[derive(Debug)]
-pub(super) struct Nodes {
-    pub(super) filters: Partitioned,
+pub(super) struct Nodes<F = Spectra> {
+    pub(super) filters: F,
     /// What the sound takes longer than round the sphere: frames.
     pub(super) delays: Box<[f64]>,
 }
@@ -40,7 +42,7 @@ pub(super) struct Nodes {
 impl Shell {
     /// Adds `gain` times the filter for a source that `ear` sees in this direction (a unit vector,
     /// and how much of it there is: 0 to 1) to `aim`, and to its delay `weight` times what the sound
-    /// takes longer than round the sphere.
+    /// takes longer than round the sphere. `hint`: what [`Mesh::weights`] says.
     ///
     /// Real-time: bounded, no allocation.
     pub(in crate::head) fn add<'a>(
@@ -48,6 +50,7 @@ impl Shell {
         ear: Ear,
         (seen, outside): (Position, f64),
         (weight, gain): (f64, f64),
+        hint: &mut u32,
         aim: &mut Aim<'a>,
     ) {
         let Position { x, y, z } = seen;
@@ -56,21 +59,38 @@ impl Shell {
             (Ear::Right, Some(right)) => (right, [x, y, z]),
             (Ear::Right, None) => (&self.left, [x, -y, z]),
         };
-        for (node, share) in self.mesh.weights(direction) {
+        for (node, share) in self.mesh.weights(direction, hint) {
             let share = outside * share;
             aim.delay += weight * share * nodes.delays.get(node).copied().unwrap_or(0.0);
-            aim.add(gain * share, nodes.filters.row(node));
+            let row = nodes.filters.row(node);
+            aim.filter.add(((gain * share) as f32, row));
         }
         if outside < 1.0 {
-            aim.add(gain * (1.0 - outside), self.centre.row(0));
+            let rest = gain * (1.0 - outside);
+            aim.filter.add((rest as f32, self.centre.row(0)));
         }
     }
+}
 
-    /// Partitions of its filters.
-    pub(in crate::head) fn partitions(&self) -> usize {
-        self.centre.partitions
+impl Shell<Taps> {
+    /// The same by frequency.
+    pub(super) fn by_frequency(self, transform: &mut Transform) -> Shell {
+        let mut nodes = |nodes: Nodes<Taps>| Nodes {
+            filters: Spectra::tapered(transform, &nodes.filters),
+            delays: nodes.delays,
+        };
+        Shell {
+            distance_m: self.distance_m,
+            mesh: self.mesh,
+            left: nodes(self.left),
+            right: self.right.map(nodes),
+            variation: Spectra::new(transform, &self.variation),
+            centre: Spectra::tapered(transform, &self.centre),
+        }
     }
+}
 
+impl<F> Shell<F> {
     /// The longest that the sound takes longer than round the sphere: frames.
     pub(in crate::head) fn max_delay_frames(&self) -> f64 {
         self.delays().fold(0.0, f64::max)
@@ -85,7 +105,7 @@ impl Shell {
         ];
         let mut earliest = 0.0_f64;
         for (ear, nodes) in ears {
-            let delays = nodes.into_iter().flat_map(|nodes| &nodes.delays);
+            let delays = nodes.into_iter().flat_map(|nodes: &Nodes<F>| &nodes.delays);
             for (direction, delay) in self.mesh.nodes().iter().zip(delays) {
                 let angle = incidence(ear, *direction);
                 let sphere = beside.earliest_s(self.distance_m, angle);

@@ -9,12 +9,12 @@
 use realfft::num_complex::Complex64;
 
 use super::super::design::Designer;
-use super::super::grid::Filters;
+use super::super::grid::Taps;
 use super::super::series::Legendre;
 use super::super::sphere::{SphereField, responses};
 
 /// The filters over the grid of `sphere` for responses measured at `distance_m`.
-pub(super) fn variation(sphere: &SphereField, designer: &Designer, distance_m: f64) -> Filters {
+pub(super) fn variation(sphere: &SphereField, designer: &Designer, distance_m: f64) -> Taps {
     let radius = sphere.shape.radius_m;
     let angles = sphere.grid.angles.len();
     let mut values = Vec::new();
@@ -35,13 +35,10 @@ pub(super) fn variation(sphere: &SphereField, designer: &Designer, distance_m: f
             let ratio: Vec<Complex64> = here.iter().zip(there).map(|(h, m)| h / m).collect();
             let filter = designer.design(&ratio, 0.0).filter;
             taps = filter.len();
-            values.extend(filter.into_iter().rev().map(|tap| tap as f32));
+            values.extend(filter.into_iter().map(|tap| tap as f32));
         }
     }
-    Filters {
-        taps,
-        values: values.into(),
-    }
+    Taps { taps, values }
 }
 
 /// The incidence angle, at the centre of the head, of the point at `shell` from it where the ray
