@@ -23,6 +23,9 @@ pub(crate) const RATE: u32 = 48_000;
 /// Length of the fades at the beginning and the end, in frames.
 pub(crate) const FADE: usize = 480;
 
+/// The first frame that is heard in full: the fade begins when the sound does, 40 frames late.
+pub(crate) const FADED_IN: usize = FADE + 40;
+
 type Lines = Vec<(Instant, String)>;
 
 /// A running `binaurald run`, killed when dropped.

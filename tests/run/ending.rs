@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::daemon::{Daemon, FADE, RATE, Studio, assert_same};
+use crate::daemon::{Daemon, FADE, FADED_IN, RATE, Studio, assert_same};
 use crate::measure::{level_db, peak};
 
 /// Nobody listens there: how the daemon ends has nothing to do with the server.
@@ -55,7 +55,7 @@ fn a_signal_ends_it_with_0_a_fade_and_a_whole_record() {
         let frames = ears[0].len();
         assert!(frames > RATE as usize / 2, "{name}: {frames} frames");
         assert_faded(&ears);
-        assert_same(&ears, &expected, FADE, frames - FADE);
+        assert_same(&ears, &expected, FADED_IN, frames - FADE);
     }
 }
 
@@ -84,7 +84,7 @@ fn once_plays_the_whole_source_and_ends() {
         (source + FADE..source + 2 * FADE).contains(&frames),
         "{frames} frames of a source of {source}:\n{log}"
     );
-    assert_same(&ears, &expected, FADE, source);
+    assert_same(&ears, &expected, FADED_IN, source);
     // What dies away behind it is faded out, down to the rounding of what has died away.
     for (heard, expected) in ears.iter().zip(&expected) {
         for (n, (heard, expected)) in heard.iter().zip(expected).enumerate().skip(source) {

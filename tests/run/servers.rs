@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use crate::daemon::{FADE, RATE, Studio, assert_same};
+use crate::daemon::{FADE, FADED_IN, RATE, Studio, assert_same};
 use crate::ears::{Law, WINDOW, longest_silence, windows};
 use crate::python::PythonServer;
 
@@ -137,7 +137,7 @@ fn a_server_that_never_answers_is_told_by_the_deadline_and_the_sound_is_in_front
     log.only("; 0 positions, ");
     let ears = studio.recorded("silent.wav");
     assert_eq!(ears[0].len(), THREE_S);
-    assert_same(&ears, &expected, FADE, THREE_S - FADE);
+    assert_same(&ears, &expected, FADED_IN, THREE_S - FADE);
     drop(listener);
 }
 
@@ -198,7 +198,7 @@ fn bad_answers_leave_the_sound_where_it_was_and_are_told_once() {
                     assert_same(&ears, left, RATE as usize, THREE_S - FADE);
                 } else {
                     assert_eq!(count(" positions, "), 0, "{log}");
-                    assert_same(&ears, front, FADE, THREE_S - FADE);
+                    assert_same(&ears, front, FADED_IN, THREE_S - FADE);
                 }
             });
         }

@@ -118,6 +118,17 @@ impl fmt::Display for Report {
         for row in &self.results {
             write!(f, "\n{row}")?;
         }
+        if self
+            .results
+            .iter()
+            .any(|row| (row.frames as usize) < QUANTUM)
+        {
+            write!(
+                f,
+                "\n\nof blocks below {QUANTUM} frames only some have work to do: p99 is theirs, the \
+                 median is not"
+            )?;
+        }
         if let Some(row) = self.results.iter().find(|row| row.has_fewer_positions()) {
             write!(
                 f,
