@@ -4,14 +4,12 @@ use std::f64::consts::TAU;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use binaurald::audio::StereoFrame;
 use binaurald::dsp::air::Air;
-use binaurald::dsp::{STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
-use binaurald::render::{Medium, MediumConfig, Placement, Timing, Voice, VoiceOptions};
+use binaurald::render::{Medium, MediumConfig, Voice, VoiceOptions};
 use measure::{Sound, ears, peak, read_wav};
-use stage::{clip, engine, kemar, sphere};
+use stage::{clip, engine, kemar, sphere, steered};
 
 #[path = "support/measure.rs"]
 mod measure;
@@ -81,18 +79,8 @@ fn render(head: &Arc<Head>, medium: &Arc<Medium>, offset_m: f64) -> [Vec<f32>; 2
     let sound = clip(head, noise());
     let voice = Voice::in_medium(head, medium, sound, place(0.0, offset_m), options);
     engine.add(0, Box::new(voice)).expect("the place is free");
-    let mut out = vec![StereoFrame::SILENCE; FRAMES];
-    engine.render_with(&mut out, |engine| {
-        for step in 1..=STEPS {
-            let frame = (engine.next_quantum() + (step * STEP) as u64) as f64;
-            let placement = Placement {
-                frame,
-                position: place(frame / FRAMES as f64, offset_m),
-                timing: Timing::default(),
-                jump: false,
-            };
-            engine.place(0, &placement);
-        }
+    let out = steered(&mut engine, FRAMES, |frame| {
+        (place(frame as f64 / FRAMES as f64, offset_m), false)
     });
     ears(&out)
 }

@@ -149,13 +149,9 @@ impl Transform {
         for (value, (re, im)) in self.values.iter_mut().zip(bins) {
             *value = Complex32::new(scale * re, scale * im);
         }
-        for end in [self.values.len() - 1, 0] {
-            if let Some(value) = self.values.get_mut(end) {
-                value.im = 0.0;
-            }
-        }
-        if let Some(last) = self.values.last_mut() {
-            last.re = 0.0;
+        if let [first, .., last] = &mut *self.values {
+            first.im = 0.0;
+            *last = Complex32::ZERO;
         }
         // It fails for wrong lengths only, and they are right.
         let done = self.backward.process_with_scratch(

@@ -5,13 +5,11 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
-use binaurald::dsp::{QUANTUM, STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
-use binaurald::render::{Placement, Timing};
 
 use super::measure::{ears, largest_step, off_tone, peak, sine};
-use super::stage::{bridged, engine, kemar, sphere, voice};
+use super::stage::{bridged, engine, kemar, sphere, steered, voice};
 
 pub(crate) const RATE: u32 = 48_000;
 
@@ -92,20 +90,9 @@ pub(crate) fn render_path(
     engine
         .add(0, voice(head, samples.to_vec(), path(0.0)))
         .expect("free");
-    let mut out = vec![StereoFrame::SILENCE; samples.len()];
-    for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
-        for step in 1..=STEPS {
-            let frame = (begin + step * STEP) as f64;
-            let placement = Placement {
-                frame,
-                position: path(frame / f64::from(RATE)),
-                timing: Timing::default(),
-                jump: false,
-            };
-            engine.place(0, &placement);
-        }
-        engine.render(block);
-    }
+    let out = steered(&mut engine, samples.len(), |frame| {
+        (path(frame as f64 / f64::from(RATE)), false)
+    });
     assert!(Arc::ptr_eq(engine.head(), head), "another head rendered");
     out
 }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use binaurald::audio::StereoFrame;
 use binaurald::dsp::distance::DistanceModel;
-use binaurald::dsp::{QUANTUM, STEP, STEPS};
+use binaurald::dsp::{QUANTUM, STEP};
 use binaurald::geometry::Position;
 use binaurald::head::Head;
-use binaurald::render::{Engine, Medium, Placement, Timing, Voice, VoiceOptions};
+use binaurald::render::{Engine, Medium, Voice, VoiceOptions};
 
 use super::heads::media;
 use super::measure::noise;
 use super::rig::{RATE, heads, on_orbit};
-use super::stage::{clip, config, engine, sphere};
+use super::stage::{clip, config, engine, sphere, steered};
 
 /// `samples` along `path` (frame to position), in a law by which nothing is heard of what is 10 m away.
 fn fly(head: &Arc<Head>, samples: &[f32], path: impl Fn(f64) -> Position) -> Vec<StereoFrame> {
@@ -23,21 +23,9 @@ fn fly(head: &Arc<Head>, samples: &[f32], path: impl Fn(f64) -> Position) -> Vec
     let clip = clip(head, samples.to_vec());
     let voice = Voice::new(head, clip, path(0.0), VoiceOptions::default());
     engine.add(0, Box::new(voice)).expect("free");
-    let mut out = vec![StereoFrame::SILENCE; samples.len()];
-    for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
-        for step in 1..=STEPS {
-            let frame = (begin + step * STEP) as f64;
-            let placement = Placement {
-                frame,
-                position: path(frame),
-                timing: Timing::default(),
-                jump: false,
-            };
-            engine.place(0, &placement);
-        }
-        engine.render(block);
-    }
-    out
+    steered(&mut engine, samples.len(), |frame| {
+        (path(frame as f64), false)
+    })
 }
 
 /// A source that comes nearer at 20 m/s, from `from_m` metres to 2 m. Its last frame is the same,
@@ -121,21 +109,7 @@ fn render(
     let (begin, _) = place(0);
     let voice = Voice::in_medium(head, medium, clip, begin, VoiceOptions::default());
     engine.add(0, Box::new(voice)).expect("free");
-    let mut out = vec![StereoFrame::SILENCE; samples.len()];
-    for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
-        for step in 1..=STEPS {
-            let (position, jump) = place(begin + step * STEP);
-            let placement = Placement {
-                frame: (begin + step * STEP) as f64,
-                position,
-                timing: Timing::default(),
-                jump,
-            };
-            engine.place(0, &placement);
-        }
-        engine.render(block);
-    }
-    out
+    steered(&mut engine, samples.len(), place)
 }
 
 #[test]

@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use binaurald::audio::{Clip, StereoFrame};
 use binaurald::bridge::{BridgeConfig, Controller, Endpoint, MotionDelay, bridge};
 use binaurald::dsp::distance::{DistanceLaw, DistanceModel};
+use binaurald::dsp::{QUANTUM, STEP, STEPS};
 use binaurald::geometry::Position;
 use binaurald::head::{Head, HeadShape};
-use binaurald::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
+use binaurald::render::{Edges, Engine, EngineConfig, Placement, Timing, Voice, VoiceOptions};
 
 /// The law of the command line's defaults.
 pub const LAW: DistanceLaw = DistanceLaw {
@@ -104,5 +105,29 @@ pub fn render_still(
         .expect("the place is free");
     let mut out = vec![StereoFrame::SILENCE; frames];
     engine.render(&mut out);
+    out
+}
+
+/// Renders source 0, which is at the end of each step (a frame) where `place` says, and whether it got
+/// there at once.
+pub fn steered(
+    engine: &mut Engine,
+    frames: usize,
+    place: impl Fn(usize) -> (Position, bool),
+) -> Vec<StereoFrame> {
+    let mut out = vec![StereoFrame::SILENCE; frames];
+    for (block, begin) in out.chunks_mut(QUANTUM).zip((0..).step_by(QUANTUM)) {
+        for frame in (1..=STEPS).map(|step| begin + step * STEP) {
+            let (position, jump) = place(frame);
+            let placement = Placement {
+                frame: frame as f64,
+                position,
+                timing: Timing::default(),
+                jump,
+            };
+            engine.place(0, &placement);
+        }
+        engine.render(block);
+    }
     out
 }

@@ -79,7 +79,7 @@ impl Row {
     fn has_fewer_positions(&self) -> bool {
         // Of blocks shorter than a quantum only some have one, and take positions.
         let quanta = (f64::from(self.frames) / QUANTUM as f64).min(1.0);
-        self.positions_per_block < 0.98 * quanta * f64::from(self.sources)
+        self.positions_per_block < 0.99 * quanta * f64::from(self.sources)
     }
 }
 
