@@ -19,8 +19,8 @@ use binaurald::app::bench::Scene;
 use binaurald::audio::StereoFrame;
 use binaurald::bridge::Counters;
 use binaurald::head::Head;
-use binaurald::position::Link;
-use binaurald::server;
+use binaurald::position::{ClientConfig, Link};
+use binaurald::server::{self, ServerConfig};
 use binaurald::trajectory::{Orbit, Trajectory};
 use hdrhistogram::Histogram;
 use tokio::runtime::Runtime;
@@ -193,13 +193,13 @@ fn flood(done: &Arc<AtomicU64>) -> Runtime {
         .block_on(server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))
         .expect("a free port");
     let address = bound.local_addr().to_string();
-    let trajectory = Trajectory::Orbit(Orbit::default());
-    runtime.spawn(bound.serve(trajectory, None, CancellationToken::new()));
+    let config = ServerConfig::new(Trajectory::Orbit(Orbit::default()));
+    runtime.spawn(bound.serve(config, CancellationToken::new()));
     for _ in 0..CLIENTS {
-        let server = address.parse().expect("an address");
+        let config = ClientConfig::new(&address, 60.0, 5_000).expect("an address");
         let done = Arc::clone(done);
         runtime.spawn(async move {
-            let mut link = Link::new(&server, Duration::from_secs(5));
+            let mut link = Link::new(&config);
             // Until the server is shut down.
             while link.ask().await.is_ok() {
                 done.fetch_add(1, Relaxed);

@@ -10,8 +10,8 @@ use binaurald::head::Head;
 use binaurald::render::{Edges, Engine, EngineConfig, Voice, VoiceOptions};
 use support::counting_alloc::{Counts, count};
 use support::measure::noise;
-use support::stage::{LAW, clip, engine, render_still, sphere, voice};
-use support::storm::{media, one_command};
+use support::stage::{LAW, clip, engine, kemar, render_still, sphere, voice};
+use support::storm::{another_engine, media, one_command};
 
 mod support {
     pub mod counting_alloc;
@@ -71,6 +71,79 @@ fn a_storm_of_commands_neither_allocates_nor_frees_in_the_callback() {
 }
 
 #[test]
+fn a_storm_of_engines_neither_allocates_nor_frees_in_the_callback() {
+    let heads = [sphere(RATE), kemar(RATE)];
+    let (mut controller, mut endpoint) = pair(&heads[0]);
+    let mut rng = fastrand::Rng::with_seed(6);
+    let mut block = vec![StereoFrame::SILENCE; 1024];
+    let media = media(RATE);
+    let (mut engines, mut full, mut limited) = (0, 0, 0);
+    for round in 0..2000 {
+        // At times many more than one after the other can take over.
+        let most = if rng.u8(..100) == 0 { 30 } else { 1 };
+        for _ in 0..rng.usize(..=most) {
+            if rng.u8(..10) == 0 || most > 1 {
+                let head = &heads[rng.usize(..heads.len())];
+                let sent = another_engine(&mut controller, head, SOURCES, &mut rng);
+                engines += u32::from(sent);
+            }
+            for _ in 0..rng.usize(..60) {
+                let now = controller.counters().playhead();
+                let medium = &media[rng.usize(..media.len())];
+                one_command(&mut controller, SOURCES, medium, &mut rng, now);
+            }
+        }
+        full += u32::from(!controller.flush());
+        if round % 20 == 0 {
+            controller.free_retired();
+        }
+        let frames = rng.usize(1..block.len());
+        let ((), counts) = count(|| endpoint.fill(&mut block[..frames]));
+        assert_eq!(counts, Counts::NONE, "round {round}");
+        let finite = |f: &StereoFrame| f.left.is_finite() && f.right.is_finite();
+        assert!(block[..frames].iter().all(finite), "round {round}");
+        let now = controller.counters().limited_frames();
+        assert!(now >= limited, "round {round}: {now} after {limited}");
+        limited = now;
+    }
+    assert_eq!(controller.counters().panics(), 0);
+    assert!(
+        engines > 100 && full > 5 && limited > 0,
+        "{engines} engines, {full} times full, {limited} frames limited"
+    );
+}
+
+#[test]
+fn a_recording_has_what_is_played_through_a_change_of_engines() {
+    let head = sphere(RATE);
+    let (mut controller, mut endpoint, record) = {
+        let config = BridgeConfig {
+            sources: SOURCES,
+            motion_delay: MotionDelay::Auto,
+            record_frames: Some(RATE as usize),
+        };
+        bridge(engine(&head, SOURCES), config)
+    };
+    let mut rng = fastrand::Rng::with_seed(7);
+    let mut played = Vec::new();
+    for n in 0..40 {
+        if n % 10 == 5 {
+            let sent = another_engine(&mut controller, &head, SOURCES, &mut rng);
+            assert!(sent, "there is room");
+        }
+        let mut block = vec![StereoFrame::SILENCE; 480];
+        endpoint.fill(&mut block);
+        controller.free_retired();
+        played.extend(block);
+    }
+    assert!(played.iter().any(|frame| frame.left != 0.0));
+    let mut recorded = vec![StereoFrame::SILENCE; played.len()];
+    let chunk = record.expect("it was asked for").read(&mut recorded);
+    assert_eq!(chunk, Chunk::Frames(played.len()));
+    assert!(recorded == played);
+}
+
+#[test]
 fn a_source_that_is_freed_where_it_must_not_be_is_caught() {
     // The positive control of the storm: what it asserts never to happen is seen when it does.
     let head = sphere(RATE);
@@ -124,6 +197,10 @@ fn a_full_ring_loses_no_newest_position() {
     controller.place(0, newest, 5000.0);
     assert!(!controller.flush(), "the ring is full");
     assert!(controller.merged_positions() > 3000);
+    // Nor the newest fade.
+    let level = 0.25;
+    controller.fade(0, 0.0, 0);
+    controller.fade(0, level, 0);
 
     let mut out = vec![StereoFrame::SILENCE; sound.len()];
     for block in out.chunks_mut(512) {
@@ -133,8 +210,9 @@ fn a_full_ring_loses_no_newest_position() {
     let expected = render_still(&head, sound.clone(), newest, sound.len());
     let last = sound.len() - RATE as usize;
     for (n, (a, b)) in out.iter().zip(&expected).enumerate().skip(last) {
-        let error = (a.left - b.left).abs().max((a.right - b.right).abs());
-        assert!(error < 1e-5, "{a:?} is not {b:?} at frame {n}");
+        let off = |a: f32, b: f32| (a - level * b).abs();
+        let error = off(a.left, b.left).max(off(a.right, b.right));
+        assert!(error < 1e-5, "{a:?} is not {level} of {b:?} at frame {n}");
     }
 }
 
@@ -157,6 +235,8 @@ fn the_blocks_of_the_device_do_not_change_a_bit() {
             let position = Position::new(rng.f64() - 0.5, rng.f64() - 0.5, rng.f64() - 0.5);
             controller.place(rng.u16(..SOURCES), position, 9_500.0 + 77.0 * f64::from(n));
         }
+        controller.fade(2, 0.0, 4000);
+        controller.fade(4, 0.5, 3000);
         controller.end(1000, 18_000).expect("room");
         let mut out = vec![StereoFrame::SILENCE; 20_000];
         let mut rest = &mut out[..];

@@ -3,6 +3,10 @@
 
 #[path = "support/counting_alloc.rs"]
 mod counting_alloc;
+#[path = "motion/engines.rs"]
+mod engines;
+#[path = "motion/fades.rs"]
+mod fades;
 #[path = "motion/flights.rs"]
 mod flights;
 #[path = "motion/heads.rs"]

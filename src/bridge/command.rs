@@ -1,6 +1,6 @@
 //! What crosses the boundary.
 
-use crate::render::{Engine, Fitting, Placement, SourceId, Voice};
+use crate::render::{Engine, Fitting, Paths, Placement, SourceId, Voice};
 
 /// From the controller to the endpoint, in order.
 #[derive(Debug)]
@@ -18,8 +18,12 @@ pub(super) enum Action {
     Remove(SourceId),
     /// Where a source is.
     Place(SourceId, Placement),
+    /// How loud a source becomes (0 to 1), and within how many frames.
+    Fade(SourceId, f32, u32),
     /// Another head; what was the one before comes home after the crossfade.
     ChangeHead(Box<Fitting>),
+    /// Another engine, and what becomes of the paths; the one before comes home after the crossfade.
+    Replace(Box<Engine>, Paths),
     /// Fade everything out and be silent from this many frames on.
     End(u32),
 }
@@ -29,6 +33,7 @@ pub(super) enum Action {
 pub(super) enum Retired {
     Source(SourceId, Box<Voice>),
     Head(Box<Fitting>),
+    Engine(Box<Engine>),
 }
 
 impl Command {
@@ -36,6 +41,7 @@ impl Command {
     pub(super) fn is_due(&self, engine: &Engine) -> bool {
         let ready = match self.action {
             Action::ChangeHead(_) => engine.can_change_head(),
+            Action::Replace(..) => engine.can_be_replaced(),
             _ => true,
         };
         ready && self.frame <= engine.next_quantum()

@@ -7,7 +7,7 @@ use ringbuf::{HeapCons, HeapProd};
 
 use crate::geometry::Position;
 use crate::head::Head;
-use crate::render::{Fitter, Medium, Placement, SourceId, Timing, Unfit, Voice};
+use crate::render::{Engine, Fitter, Medium, Paths, Placement, SourceId, Timing, Unfit, Voice};
 
 use super::BridgeConfig;
 use super::command::{Action, Command, Retired};
@@ -42,12 +42,41 @@ pub enum HeadRefused {
     Unfit(#[from] Unfit),
 }
 
+/// Why an engine was not sent: it comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineRefused {
+    /// The ring has no room at present.
+    #[error("the audio side takes no commands at present")]
+    Full(Box<Engine>),
+    /// It cannot go on with what plays.
+    #[error("the engine has another sample rate or other places than the one that plays")]
+    Unlike(Box<Engine>),
+}
+
 /// The head that an engine plays with, and what makes others ready for it.
 pub(super) struct PlayedWith {
     pub(super) head: Arc<Head>,
     pub(super) fitter: Fitter,
     /// What lies between it and its sources, by source.
     pub(super) media: Vec<Arc<Medium>>,
+}
+
+impl PlayedWith {
+    pub(super) fn of(engine: &Engine) -> Self {
+        let fitter = engine.fitter();
+        let media = (0..fitter.sources()).map(|source| engine.medium(source).cloned());
+        Self {
+            head: Arc::clone(engine.head()),
+            media: media.map(Option::unwrap_or_default).collect(),
+            fitter,
+        }
+    }
+
+    /// What lies between the head and a source.
+    fn medium(&self, source: SourceId) -> Arc<Medium> {
+        let medium = self.media.get(usize::from(source));
+        medium.cloned().unwrap_or_default()
+    }
 }
 
 /// The control half of a bridge.
@@ -71,6 +100,8 @@ struct Followed {
     last: Option<Position>,
     /// The newest position, while there was no room for it.
     unsent: Option<Placement>,
+    /// So is the newest fade: the gain, and its length in frames.
+    unsent_fade: Option<(f32, u32)>,
     merged: u64,
 }
 
@@ -82,6 +113,7 @@ impl Followed {
             timing: Timing::default(),
             last: None,
             unsent: None,
+            unsent_fade: None,
             merged: 0,
         }
     }
@@ -97,8 +129,7 @@ impl Controller {
     ) -> Self {
         let sample_rate = played_with.head.sample_rate();
         let followed = |source: SourceId| {
-            let medium = played_with.media.get(usize::from(source)).cloned();
-            Followed::new(config.motion_delay, sample_rate, medium.unwrap_or_default())
+            Followed::new(config.motion_delay, sample_rate, played_with.medium(source))
         };
         let sources = (0..config.sources).map(followed).collect();
         Self {
@@ -181,6 +212,52 @@ impl Controller {
         Ok(())
     }
 
+    /// Puts another engine in the place of the one that plays, as soon as no other does so: crossfaded
+    /// in 20 ms. Everything may be different in it but the sample rate and how many places it has. It
+    /// takes up the sound where it is, and the one before comes home afterwards, where
+    /// [`Controller::free_retired`] frees it.
+    ///
+    /// What is known of how often positions come stays; if `paths` begin anew, the next position of
+    /// each source is a jump. An end that was told before is forgotten.
+    ///
+    /// # Errors
+    /// Gives the engine back while the ring is full, and when it cannot go on with what plays.
+    pub fn replace(
+        &mut self,
+        engine: Box<Engine>,
+        motion_delay: MotionDelay,
+        paths: Paths,
+    ) -> Result<(), EngineRefused> {
+        let next = PlayedWith::of(&engine);
+        if !next.fitter.is_like(&self.played_with.fitter) {
+            return Err(EngineRefused::Unlike(engine));
+        }
+        // Positions that were seen before it are the former's.
+        if !self.flush() {
+            return Err(EngineRefused::Full(engine));
+        }
+        let command = Command {
+            frame: 0,
+            action: Action::Replace(engine, paths),
+        };
+        self.commands
+            .try_push(command)
+            .map_err(|command| match command.action {
+                Action::Replace(engine, _) => EngineRefused::Full(engine),
+                _ => unreachable!("the ring gives back what it was given"),
+            })?;
+        self.motion_delay = motion_delay;
+        for (source, followed) in (0..).zip(&mut self.sources) {
+            followed.medium = next.medium(source);
+            followed.pace.set_delay(motion_delay);
+            if paths == Paths::Anew {
+                followed.last = None;
+            }
+        }
+        self.played_with = next;
+        Ok(())
+    }
+
     /// The next position of a source is a jump, as its first one was: the sound stood still, or
     /// nothing was known of it for a while.
     pub fn interrupt(&mut self, source: SourceId) {
@@ -196,6 +273,16 @@ impl Controller {
     /// While the ring is full.
     pub fn remove(&mut self, source: SourceId, at: u64) -> Result<(), Full<()>> {
         self.send(at, Action::Remove(source))
+    }
+
+    /// Lets a source become as loud as `gain` says (a factor, 0 to 1) within so many frames, as
+    /// [`crate::render::Engine::fade`] does. It stays where it is, and in its place. Never lost: while the
+    /// ring is full the newest fade waits for [`Controller::flush`].
+    pub fn fade(&mut self, source: SourceId, gain: f32, frames: u32) {
+        if let Some(followed) = self.sources.get_mut(usize::from(source)) {
+            followed.unsent_fade = Some((gain, frames));
+            self.flush();
+        }
     }
 
     /// Fades everything out over `fade` frames from frame `at` on.
@@ -249,6 +336,16 @@ impl Controller {
                 }
                 followed.unsent = None;
             }
+            if let Some((gain, frames)) = followed.unsent_fade {
+                let command = Command {
+                    frame: 0,
+                    action: Action::Fade(source, gain, frames),
+                };
+                if self.commands.try_push(command).is_err() {
+                    return false;
+                }
+                followed.unsent_fade = None;
+            }
         }
         true
     }
@@ -270,13 +367,14 @@ impl Controller {
         self.sources.iter().map(|followed| followed.merged).sum()
     }
 
-    /// Frees what came home: heads that are not heard any more, and sources. Returns which sources:
+    /// Frees what came home: engines and heads that are not heard any more, and sources. Returns which sources:
     /// those whose sound is over, and those that could not be added because their place was taken.
     pub fn free_retired(&mut self) -> Vec<SourceId> {
         std::iter::from_fn(|| self.retired.try_pop())
             .filter_map(|retired| match retired {
                 Retired::Source(source, _voice) => Some(source),
                 Retired::Head(_fitting) => None,
+                Retired::Engine(_former) => None,
             })
             .collect()
     }

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Counters of the audio side, since the bridge was made. All are monotonic.
+use super::peaks::Peaks;
+
+/// Counters of the audio side, since the bridge was made. All but the peaks are monotonic.
 #[derive(Debug, Default)]
 pub struct Counters {
     /// Calls of the callback.
@@ -17,6 +19,8 @@ pub struct Counters {
     pub(super) unrecorded_frames: AtomicU64,
     /// Panics that were caught at the edge of the callback.
     pub(super) panics: AtomicU64,
+    /// How loud it has been.
+    pub(super) peaks: Peaks,
     /// Whether all sound is over.
     pub(super) over: AtomicBool,
 }
@@ -50,6 +54,12 @@ impl Counters {
     /// Panics that were caught at the edge of the callback. Each silences the endpoint for good.
     pub fn panics(&self) -> u64 {
         self.panics.load(Ordering::Relaxed)
+    }
+
+    /// The highest absolute sample that was played since this was asked last, of the left and of the
+    /// right ear; 1 is full scale.
+    pub fn take_peaks(&self) -> [f32; 2] {
+        self.peaks.take()
     }
 
     /// Whether all sound is over: the end has been played.

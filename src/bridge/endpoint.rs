@@ -92,6 +92,7 @@ impl Endpoint {
             tap.write(heard);
         }
         let counters = &self.counters;
+        counters.peaks.raise(out);
         counters
             .limited_frames
             .store(self.engine.limited_frames(), Ordering::Relaxed);
@@ -128,9 +129,15 @@ impl Link {
                 }
                 Action::Remove(source) => engine.remove(source),
                 Action::Place(source, placement) => engine.place(source, &placement),
+                Action::Fade(source, gain, frames) => engine.fade(source, gain, frames),
                 Action::ChangeHead(fitting) => {
                     if let Err(fitting) = engine.change_head(fitting) {
                         self.retire(Retired::Head(fitting));
+                    }
+                }
+                Action::Replace(next, paths) => {
+                    if let Err(next) = engine.replace(next, paths) {
+                        self.retire(Retired::Engine(next));
                     }
                 }
                 Action::End(frames) => engine.end_at(due + u64::from(frames)),
@@ -138,8 +145,13 @@ impl Link {
         }
     }
 
-    /// Sends home what is left of a head, and sources whose sound is over, as far as there is room.
+    /// Sends home what is left of an engine and of a head, and sources whose sound is over, as far as there is room.
     fn send_home(&mut self, engine: &mut Engine) {
+        if !self.home.is_full()
+            && let Some(former) = engine.take_former()
+        {
+            self.retire(Retired::Engine(former));
+        }
         if !self.home.is_full()
             && let Some(fitting) = engine.take_change()
         {

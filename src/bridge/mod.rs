@@ -17,6 +17,8 @@
 //!   takes nothing out of a place while the way home is full.
 //! - So does a head: [`Controller::switch_head`] makes all that every voice needs for it, the callback
 //!   swaps it in, crossfades for 20 ms, and sends home what was the old one's.
+//! - So does a whole engine: [`Controller::replace`] sends one in which anything may be different, and
+//!   which takes up the sound where it is.
 //! - A full ring never blocks: the controller keeps the newest position of each source and sends it
 //!   with the next call of [`Controller::flush`].
 //! - Commands carry the frame at which they apply and are applied between two quanta, so that the
@@ -28,10 +30,11 @@ mod counters;
 mod denormals;
 mod endpoint;
 mod pace;
+mod peaks;
 mod tap;
 
 use controller::PlayedWith;
-pub use controller::{Controller, Full, HeadRefused, VoiceRefused};
+pub use controller::{Controller, EngineRefused, Full, HeadRefused, VoiceRefused};
 pub use counters::Counters;
 pub use denormals::without_denormals;
 pub use endpoint::Endpoint;
@@ -62,8 +65,9 @@ pub struct BridgeConfig {
 /// Joins an engine to its controller. The endpoint moves into the audio callback, once.
 pub fn bridge(engine: Engine, config: BridgeConfig) -> (Controller, Endpoint, Option<RecordTap>) {
     let (command_sender, commands) = HeapRb::new(COMMANDS).split();
-    // Room for every source there is and a head, so that what ends always finds its way home.
-    let (home, retired) = HeapRb::new((usize::from(config.sources) + 1) * 2).split();
+    // Room for every source there is, a head and an engine, so that what ends always finds its way
+    // home.
+    let (home, retired) = HeapRb::new((usize::from(config.sources) + 2) * 2).split();
     let counters = Arc::new(Counters::default());
     let (tap, record) = match config.record_frames {
         Some(frames) => {
@@ -72,13 +76,7 @@ pub fn bridge(engine: Engine, config: BridgeConfig) -> (Controller, Endpoint, Op
         }
         None => (None, None),
     };
-    let played_with = PlayedWith {
-        head: Arc::clone(engine.head()),
-        fitter: engine.fitter(),
-        media: (0..config.sources)
-            .map(|source| engine.medium(source).cloned().unwrap_or_default())
-            .collect(),
-    };
+    let played_with = PlayedWith::of(&engine);
     let endpoint = Endpoint::new(engine, commands, home, tap, Arc::clone(&counters));
     let controller = Controller::new(command_sender, retired, counters, played_with, config);
     (controller, endpoint, record)

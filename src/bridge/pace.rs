@@ -53,6 +53,11 @@ impl Pace {
         }
     }
 
+    /// How far behind the positions the path is played from the next one on.
+    pub(super) fn set_delay(&mut self, delay: MotionDelay) {
+        self.delay = delay;
+    }
+
     /// A position came at `frame`: how is the path to be played now?
     pub(super) fn position_at(&mut self, frame: f64) -> Timing {
         if let Some(last) = self.last.replace(frame) {

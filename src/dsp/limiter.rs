@@ -34,6 +34,11 @@ impl Limiter {
         }
     }
 
+    /// Holds the level down as far as `other` does: nothing steps when it takes its place.
+    pub fn go_on_from(&mut self, other: &Self) {
+        self.reduction = other.reduction;
+    }
+
     /// Limits `frames` in place and returns in how many of them the ceiling was reached.
     pub fn process(&mut self, frames: &mut [StereoFrame]) -> usize {
         let mut reached = 0;

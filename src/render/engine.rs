@@ -1,5 +1,7 @@
 //! The engine: a fixed number of places for sources, rendered quantum by quantum.
 
+mod succession;
+
 use std::sync::Arc;
 
 use crate::audio::StereoFrame;
@@ -12,6 +14,8 @@ use super::desk::Desk;
 use super::fitting::{Fitter, Fitting};
 use super::medium::Medium;
 use super::voice::{Placement, Voice};
+use succession::Former;
+pub use succession::Paths;
 
 /// Which of an engine's places a source has: 0 to its capacity - 1.
 pub type SourceId = u16;
@@ -90,6 +94,8 @@ pub struct Engine {
     voices: Box<[Option<Box<Voice>>]>,
     /// The head before, while it is crossfaded with the new one.
     change: Option<Box<Fitting>>,
+    /// The engine before, while it is crossfaded with this one.
+    former: Option<Former>,
     limiter: Option<Limiter>,
     gain: f32,
     edges: Edges,
@@ -110,6 +116,7 @@ impl Engine {
             desk: Desk::new(config.head, config.distance),
             voices: (0..config.sources).map(|_| None).collect(),
             change: None,
+            former: None,
             limiter: config.limiter.then(|| Limiter::new(sample_rate)),
             gain: config.gain,
             edges: config.edges,
@@ -161,6 +168,15 @@ impl Engine {
     pub fn remove(&mut self, source: SourceId) {
         if let Some(voice) = self.voice(source) {
             voice.leave();
+        }
+    }
+
+    /// Lets a source become as loud as `gain` says (a factor, 0 to 1) within so many frames, from as
+    /// loud as it is; in none: at once, which may click. One that was just added has 1. What is at 0
+    /// is not rendered, and jumps without a crossfade.
+    pub fn fade(&mut self, source: SourceId, gain: f32, frames: u32) {
+        if let Some(voice) = self.voice(source) {
+            voice.fade(gain, frames);
         }
     }
 
@@ -288,6 +304,13 @@ impl Engine {
     }
 
     fn render_quantum(&mut self) {
+        self.render_own_quantum();
+        if let Some(former) = &mut self.former {
+            former.fade_into(&mut self.quantum);
+        }
+    }
+
+    fn render_own_quantum(&mut self) {
         let mut old_desk = self.change.as_mut().map(|change| &mut change.desk);
         for voice in self.voices.iter_mut().flatten() {
             voice.render(&mut self.desk, old_desk.as_deref_mut(), self.next);

@@ -79,6 +79,16 @@ pub struct Fitter {
 }
 
 impl Fitter {
+    /// How many places the engine has for sources.
+    pub fn sources(&self) -> u16 {
+        self.sources
+    }
+
+    /// Whether the engine of `other` has the same sample rate and as many places.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.sources, self.sample_rate) == (other.sources, other.sample_rate)
+    }
+
     /// What the engine needs to change over to `head`. `media` are those that its voices were made
     /// for, by source; places without one have nothing between source and head.
     ///

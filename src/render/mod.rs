@@ -18,6 +18,7 @@ mod curve;
 mod desk;
 mod engine;
 mod fitting;
+mod level;
 mod medium;
 mod motion;
 mod spot;
@@ -26,7 +27,7 @@ mod trail;
 mod voice;
 mod way;
 
-pub use engine::{Edges, Engine, EngineConfig, SourceId};
+pub use engine::{Edges, Engine, EngineConfig, Paths, SourceId};
 pub use fitting::{Fitter, Fitting, Unfit};
 pub use medium::{LONGEST_TRAVEL_M, Medium, MediumConfig};
 pub use timing::Timing;

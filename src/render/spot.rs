@@ -43,6 +43,17 @@ impl Fade {
     /// All of it.
     pub(super) const NONE: Self = Self { from: 1.0, to: 1.0 };
 
+    /// Nothing of it.
+    pub(super) const ALL: Self = Self { from: 0.0, to: 0.0 };
+
+    /// So much of what is left by another one.
+    pub(super) fn of_what_is_left_by(self, other: Self) -> Self {
+        Self {
+            from: self.from * other.from,
+            to: self.to * other.to,
+        }
+    }
+
     /// That of one step.
     fn of(self, step: usize) -> Self {
         let at = |step: usize| self.from + (self.to - self.from) * (step as f32 / STEPS as f32);

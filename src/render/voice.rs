@@ -1,5 +1,7 @@
 //! A source while it plays: its sound, its place, and the place that it is just leaving.
 
+mod succession;
+
 use std::sync::Arc;
 
 use crate::audio::Clip;
@@ -10,6 +12,7 @@ use crate::head::Head;
 
 use super::desk::Desk;
 use super::fitting::{Fit, longest, looks_back};
+use super::level::Level;
 use super::medium::Medium;
 use super::motion::Motion;
 use super::spot::Fade;
@@ -72,6 +75,8 @@ pub struct Voice {
     gain: f32,
     gain_step: f32,
     fade_step: f32,
+    /// How much of it the ears get: whatever is on its way to them then.
+    level: Level,
     line: DelayLine,
     fit: Fit,
     /// Whether the place has yet to take up the sound.
@@ -132,6 +137,7 @@ impl Voice {
             gain,
             gain_step,
             fade_step,
+            level: Level::FULL,
             line: DelayLine::new(line_frames),
             fit: Fit::new(head, medium, position),
             begins: true,
@@ -228,6 +234,11 @@ impl Voice {
         }
     }
 
+    /// Becomes as loud as `gain` (0 to 1) says within so many frames.
+    pub(super) fn fade(&mut self, gain: f32, frames: u32) {
+        self.level.go(gain.clamp(0.0, 1.0), frames);
+    }
+
     /// Fades out and ends.
     pub(super) fn leave(&mut self) {
         self.gain_step = -self.fade_step;
@@ -250,7 +261,9 @@ impl Voice {
         self.next_block(&mut block);
         self.line.push(&block);
         let end = frame + QUANTUM as u64;
-        if self.is_silent(&block) && self.is_calm() {
+        let level = self.level.next_quantum();
+        let is_silent = self.is_silent(&block);
+        if (is_silent || level == Fade::ALL) && self.is_calm() {
             self.fit.here.pass(&desk.head, end);
             self.begins = true;
             return;
@@ -260,18 +273,19 @@ impl Voice {
             self.begins = false;
         }
         let (Crossfade::Jump(since) | Crossfade::Head(since)) = self.crossfade else {
-            self.fit.here.render(desk, end, &self.line, Fade::NONE);
+            self.fit.here.render(desk, end, &self.line, level);
             return;
         };
         // The two are the same sound a little apart, so their amplitudes (and not their powers) add
         // up to 1.
         let [from, to] = [since, since + QUANTUM].map(|since| self.crossfaded(since));
         let comes = Fade { from, to };
-        self.fit.here.render(desk, end, &self.line, comes);
         let goes = Fade {
             from: 1.0 - from,
             to: 1.0 - to,
         };
+        let [comes, goes] = [comes, goes].map(|fade| fade.of_what_is_left_by(level));
+        self.fit.here.render(desk, end, &self.line, comes);
         let desk = match (old_desk, self.crossfade) {
             (Some(old_desk), Crossfade::Head(_)) => old_desk,
             _ => desk,

@@ -56,7 +56,7 @@ fn a_device_that_is_lost_suspended_and_changed_breaks_no_rule() {
 
     pulse.kill();
     wait_for_times(&daemon, LOST, 1);
-    pulse.set_rate(44_100);
+    pulse.set_sink(Sink::at(44_100));
     pulse.restart();
     wait_for_times(&daemon, BACK, 1);
     thread::sleep(WHILE);
@@ -69,7 +69,7 @@ fn a_device_that_is_lost_suspended_and_changed_breaks_no_rule() {
 
     pulse.unload_sink();
     wait_for_times(&daemon, LOST, 3);
-    pulse.set_rate(RATE);
+    pulse.set_sink(Sink::at(RATE));
     pulse.load_sink();
     wait_for_times(&daemon, BACK, 3);
     thread::sleep(WHILE);

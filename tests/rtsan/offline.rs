@@ -12,7 +12,7 @@ use binaurald::render::{Edges, Engine, EngineConfig};
 
 use crate::measure::noise;
 use crate::stage::{config, kemar, sphere, voice};
-use crate::storm::{media, one_command};
+use crate::storm::{another_engine, media, one_command};
 use crate::watched;
 
 const RATE: u32 = 48_000;
@@ -95,6 +95,34 @@ fn a_storm_of_commands_positions_and_heads_breaks_no_rule() {
         limited > 0 && lost > 0 && recorded > 5,
         "{limited} frames limited, {lost} not recorded, {recorded} times read"
     );
+}
+
+#[test]
+fn a_storm_of_engines_breaks_no_rule() {
+    let heads = [sphere(RATE), kemar(RATE)];
+    let media = media(RATE);
+    let (mut controller, mut endpoint, _record) = rig(&heads[0], Edges::default());
+    let mut rng = fastrand::Rng::with_seed(13);
+    let mut block = vec![StereoFrame::SILENCE; LONGEST];
+    let mut engines = 0;
+    for round in 0..1_000 {
+        let now = controller.counters().playhead();
+        if rng.u8(..5) == 0 {
+            let head = &heads[rng.usize(..heads.len())];
+            let sent = another_engine(&mut controller, head, SOURCES, &mut rng);
+            engines += u32::from(sent);
+        }
+        for _ in 0..rng.usize(..40) {
+            let medium = &media[rng.usize(..media.len())];
+            one_command(&mut controller, SOURCES, medium, &mut rng, now);
+        }
+        play(&mut endpoint, &mut block, &mut rng);
+        if round % 30 == 0 {
+            controller.free_retired();
+        }
+    }
+    assert_eq!(controller.counters().panics(), 0);
+    assert!(engines > 100, "{engines} engines");
 }
 
 #[test]

@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use binaurald::bridge::Controller;
+use binaurald::bridge::{Controller, EngineRefused, MotionDelay};
 use binaurald::dsp::air::Air;
 use binaurald::geometry::Position;
-use binaurald::render::{Medium, MediumConfig, Voice, VoiceOptions};
+use binaurald::head::Head;
+use binaurald::render::{Engine, EngineConfig, Medium, MediumConfig, Paths, Voice, VoiceOptions};
 
 use super::measure::noise;
-use super::stage::clip;
+use super::stage::{clip, config};
 
 /// Nothing, and air in which sound takes its time.
 pub fn media(sample_rate: u32) -> [Arc<Medium>; 2] {
@@ -54,6 +55,42 @@ pub fn one_command(
         2 => {
             controller.free_retired();
         }
+        3 => controller.fade(source, rng.f32(), rng.u32(..3000)),
         _ => controller.place(source, position, now as f64),
+    }
+}
+
+/// Another engine for up to `sources` sources takes the place of the one that plays: with another
+/// head, level, limiter and sounds, before the present or after it. Returns whether there was room.
+pub fn another_engine(
+    controller: &mut Controller,
+    head: &Arc<Head>,
+    sources: u16,
+    rng: &mut fastrand::Rng,
+) -> bool {
+    let mut engine = Box::new(Engine::new(EngineConfig {
+        gain: 4.0 * rng.f32(),
+        limiter: rng.bool(),
+        ..config(head, sources)
+    }));
+    let media = media(head.sample_rate());
+    for source in 0..rng.u16(..=sources) {
+        let options = VoiceOptions {
+            looped: rng.bool(),
+            playhead: rng.u64(..500),
+            fade_in: rng.bool(),
+        };
+        let sound = clip(head, noise(rng.usize(..2000), 0.5, 3));
+        let medium = &media[rng.usize(..media.len())];
+        let voice = Voice::in_medium(head, medium, sound, Position::FRONT, options);
+        assert!(engine.add(source, Box::new(voice)).is_ok(), "it is free");
+    }
+    let now = controller.counters().playhead();
+    engine.skip_to(now.saturating_sub(rng.u64(..100_000)) + rng.u64(..1_000));
+    let paths = [Paths::GoOn, Paths::Anew][rng.usize(..2)];
+    match controller.replace(engine, MotionDelay::Auto, paths) {
+        Ok(()) => true,
+        Err(EngineRefused::Full(_)) => false,
+        Err(unlike @ EngineRefused::Unlike(_)) => panic!("{unlike}"),
     }
 }

@@ -9,7 +9,7 @@ use binaurald::files::load_trajectory;
 use binaurald::proto::position_service_client::PositionServiceClient;
 use binaurald::proto::position_service_server::{PositionService, PositionServiceServer};
 use binaurald::proto::{Msg, Pos, Position};
-use binaurald::server;
+use binaurald::server::{self, ServerConfig};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
@@ -50,10 +50,10 @@ impl Served {
     /// The bundled server, as `binaurald serve` runs it.
     pub(crate) fn bundled() -> Result<Self, String> {
         let runtime = Runtime::new().map_err(failed)?;
-        let trajectory = load_trajectory("orbit").map_err(failed)?;
+        let config = ServerConfig::new(load_trajectory("orbit").map_err(failed)?);
         let bound = runtime.block_on(server::bind(any_port())).map_err(failed)?;
         let address = bound.local_addr();
-        runtime.spawn(bound.serve(trajectory, None, CancellationToken::new()));
+        runtime.spawn(bound.serve(config, CancellationToken::new()));
         Ok(Self {
             address,
             _runtime: Ending(Some(runtime)),
