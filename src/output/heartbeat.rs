@@ -13,8 +13,9 @@ const LIMIT: Duration = Duration::from_millis(500);
 /// One that reports errors at the same time is dead after this long.
 const LIMIT_WITH_ERRORS: Duration = Duration::from_millis(200);
 
-/// Errors are taken seriously when they go on for this long: a healthy stream reports thousands
-/// within some milliseconds, when it begins and after a drop-out.
+/// Errors are taken seriously when they go on for this long without a block: a healthy stream reports
+/// thousands within some milliseconds, when it begins and after a drop-out. A dead one may pause: its
+/// thread rests between its errors, see [`super::priority`].
 const STORM: Duration = Duration::from_millis(30);
 
 /// Looks further apart than this mean that this process stood still. The stream may have done so
@@ -24,7 +25,7 @@ const LOOK_LIMIT: Duration = Duration::from_millis(100);
 /// Some devices fill their buffer at the start, and pause until it has been played.
 const LIMIT_AT_START: Duration = Duration::from_secs(2);
 
-/// How long the start is.
+/// How long the start is at most: a stream that is steady has it behind it.
 const START: Duration = Duration::from_secs(3);
 
 /// A stream that still asks for blocks after this long plays: what fills its buffer and stops does
@@ -44,8 +45,8 @@ pub struct Heartbeat {
     first_beat: Option<Instant>,
     callbacks: u64,
     errors: u64,
-    /// Since when each look has found new errors.
-    storm: Option<Instant>,
+    /// When errors were found first and last since the last beat.
+    storm: Option<[Instant; 2]>,
     /// Reports of loss that were made before the last beat: the stream played on.
     survived: u64,
 }
@@ -76,16 +77,21 @@ impl Heartbeat {
             self.last_beat = now;
             self.first_beat.get_or_insert(now);
             self.survived = stream.lost;
+            self.storm = None;
         }
         let errors = stream.backend_errors + stream.lost;
-        let complains = errors != self.errors;
-        self.errors = errors;
-        self.storm = complains.then(|| self.storm.unwrap_or(now));
+        if errors != self.errors {
+            self.errors = errors;
+            let [first, _] = self.storm.unwrap_or([now, now]);
+            self.storm = Some([first, now]);
+        }
 
-        let storms = self.storm.is_some_and(|since| now - since >= STORM);
+        let storms = self
+            .storm
+            .is_some_and(|[first, last]| last - first >= STORM);
         let limit = if storms || stream.lost > self.survived {
             LIMIT_WITH_ERRORS
-        } else if now.saturating_duration_since(self.started) < START {
+        } else if now.saturating_duration_since(self.started) < START && !self.is_steady() {
             LIMIT_AT_START
         } else {
             LIMIT
@@ -168,6 +174,21 @@ mod tests {
     }
 
     #[test]
+    fn errors_with_rests_between_them_are_those_of_a_dead_stream() {
+        let (mut heartbeat, now) = settled(BLOCK);
+        // Errors for 20 ms, then none for as long, twice as long, ...
+        let dead = dead_after(&mut heartbeat, now, |n| CounterSnapshot {
+            callbacks: 400,
+            backend_errors: [1, 2, 5, 6, 11, 12, 21, 22]
+                .iter()
+                .filter(|&&at| at <= n)
+                .count() as u64,
+            ..CounterSnapshot::default()
+        });
+        assert_eq!(dead, Some(200));
+    }
+
+    #[test]
     fn a_burst_of_errors_after_a_stall_is_none_of_a_dead_stream() {
         let (mut heartbeat, now) = settled(BLOCK);
         let dead = dead_after(&mut heartbeat, now, |n| CounterSnapshot {
@@ -213,6 +234,16 @@ mod tests {
         assert!(!heartbeat.is_steady());
         let (heartbeat, _) = settled(BLOCK);
         assert!(heartbeat.is_steady());
+    }
+
+    #[test]
+    fn a_steady_stream_has_its_start_behind_it() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::new(BLOCK, start);
+        let until = |last: u64| move |n: u64| calls(n.min(last));
+        assert_eq!(dead_after(&mut heartbeat, start, until(60)), Some(1_100));
+        let mut heartbeat = Heartbeat::new(BLOCK, start);
+        assert_eq!(dead_after(&mut heartbeat, start, until(20)), Some(2_200));
     }
 
     #[test]
