@@ -21,3 +21,5 @@ mod server;
 mod signal;
 #[path = "wire/support.rs"]
 mod support;
+#[path = "wire/unreadable.rs"]
+mod unreadable;

@@ -1,5 +1,7 @@
 //! Which server: the same for all who ask one.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::{number, whole};
@@ -8,7 +10,7 @@ use crate::config as defaults;
 /// Which server to ask.
 #[derive(Args, Clone, Debug)]
 pub struct ServerArgs {
-    /// The `PositionService` server: a URL or host:port.
+    /// The `PositionService` server: host:port, `http://host:port`, or `https://host:port` with TLS.
     #[arg(long, value_name = "URL", default_value = defaults::DEFAULT_SERVER)]
     pub server: String,
 
@@ -21,6 +23,23 @@ pub struct ServerArgs {
         allow_negative_numbers = true
     )]
     pub timeout: u64,
+
+    /// Certificates of the authorities that the server's must be signed by, in PEM
+    /// [default: those that the system trusts].
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+
+    /// With --tls-key: the certificate to show to a server that wants one, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Key of that certificate, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// File with the token that goes with each call.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
 }
 
 /// How often to ask it.

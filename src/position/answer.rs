@@ -56,14 +56,26 @@ pub fn check_answer(answer: &Position) -> Result<[f32; 3], Rejection> {
 /// `words` as a quotation that ends a message: nothing when there are none.
 ///
 /// They come from elsewhere: what could steer a terminal is escaped, and what is long is cut.
-pub(super) fn quoted_after(words: &str) -> String {
+pub(crate) fn quoted_after(words: &str) -> String {
     if words.is_empty() {
         return String::new();
     }
-    let mut rest = words.chars();
-    let start: String = rest.by_ref().take(MAX_QUOTED_CHARS).collect();
-    let more = if rest.next().is_some() { "..." } else { "" };
+    let (start, more) = beginning(words);
     format!(" (the server says {start:?}{more})")
+}
+
+/// `words` as a line of their own, escaped and cut in the same way.
+pub(crate) fn line_of(words: &str) -> String {
+    let (start, more) = beginning(words);
+    format!("{}{more}", start.escape_debug())
+}
+
+/// As much of `words` as is shown, and what stands for the rest.
+fn beginning(words: &str) -> (&str, &'static str) {
+    match words.char_indices().nth(MAX_QUOTED_CHARS) {
+        Some((end, _)) => (&words[..end], "..."),
+        None => (words, ""),
+    }
 }
 
 #[cfg(test)]
@@ -114,5 +126,12 @@ mod tests {
         let long = quoted_after(&"\u{e9}".repeat(100_000));
         assert_eq!(long.matches('\u{e9}').count(), MAX_QUOTED_CHARS);
         assert!(long.ends_with("\"...)"), "{long}");
+        assert_eq!(line_of("\x1b[2J\nbye"), r"\u{1b}[2J\nbye");
+        let long = line_of(&"\u{e9}".repeat(100_000));
+        assert_eq!(long.matches('\u{e9}').count(), MAX_QUOTED_CHARS);
+        assert_eq!(
+            line_of(&"x".repeat(MAX_QUOTED_CHARS)).len(),
+            MAX_QUOTED_CHARS
+        );
     }
 }

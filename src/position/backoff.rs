@@ -1,11 +1,12 @@
-//! How long to wait before the next attempt.
+//! How long to wait between the beginnings of two attempts.
 
 use std::time::Duration;
 
 /// The first wait, in full.
 const FIRST: Duration = Duration::from_millis(20);
 
-/// The longest wait: a server that is back is found within this, its answer not counted.
+/// The longest wait: a server that is back is asked within this, or within the deadline of a call if
+/// that is longer.
 const LONGEST: Duration = Duration::from_millis(500);
 
 /// Waits that double up to half a second, each shortened by up to a half at random, so that many
@@ -20,7 +21,7 @@ impl Backoff {
         Self { next: FIRST }
     }
 
-    /// The wait before the next attempt.
+    /// The wait until the next attempt, from the beginning of this one.
     pub(super) fn wait(&mut self) -> Duration {
         let full = self.next;
         self.next = (full * 2).min(LONGEST);

@@ -3,20 +3,46 @@
 use std::error::Error as _;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tokio_rustls::rustls::ClientConfig as TlsConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tonic::codegen::http::uri::Scheme;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Code, Request, Status};
 
 use crate::proto::positin_service_client::PositinServiceClient;
 use crate::proto::position_service_client::PositionServiceClient;
 use crate::proto::{Msg, Pos, Position};
 
+use super::ClientConfig;
 use super::address::ServerAddress;
 use super::answer::quoted_after;
+use super::connect::{Connector, LastRefusal};
+use super::refusal::TlsRefusal;
 
 /// What the requests in the wild say.
 const REQUEST_WORDS: &str = "request pos";
+
+/// The most words of a server that are taken, in bytes.
+const MOST_WORDS: usize = 4096;
+
+/// The longest answer that is read, in bytes. Of one that is longer the stream is broken off, and when
+/// that has happened a thousand times HTTP/2 ends the connection: so what is only too long is read.
+const MOST_BYTES: usize = 65_536;
+
+/// What the gRPC library says of an answer whose bytes it cannot read.
+const UNREADABLE: [&str; 4] = [
+    "failed to decode Protobuf message",
+    "protocol error: received message",
+    "Unexpected EOF decoding stream",
+    "Missing response message",
+];
+
+/// The header in which the token travels.
+const AUTHORIZATION: &str = "authorization";
 
 /// Silence in a call after which the connection is tested. Servers built on gRPC's C core end a
 /// connection on the third such test in a row, so that it may happen once in the longest call.
@@ -42,36 +68,40 @@ impl ServiceName {
         }
     }
 
-    async fn ask(self, channel: Channel) -> Result<Position, Status> {
-        let request = Msg {
+    async fn ask(self, way: Way) -> Result<Position, Status> {
+        let (channel, request) = way.with(Msg {
             status: 0,
             msg: REQUEST_WORDS.into(),
-        };
+        });
         let answer = match self {
             Self::Contract => {
-                let mut client = PositionServiceClient::new(channel);
+                let client = PositionServiceClient::new(channel);
+                let mut client = client.max_decoding_message_size(MOST_BYTES);
                 client.position_req(request).await
             }
             Self::Misprint => {
-                let mut client = PositinServiceClient::new(channel);
+                let client = PositinServiceClient::new(channel);
+                let mut client = client.max_decoding_message_size(MOST_BYTES);
                 client.position_req(request).await
             }
         };
         Ok(answer?.into_inner())
     }
 
-    async fn publish(self, channel: Channel, [x, y, z]: [f32; 3]) -> Result<Msg, Status> {
-        let position = Position {
+    async fn publish(self, way: Way, [x, y, z]: [f32; 3]) -> Result<Msg, Status> {
+        let (channel, position) = way.with(Position {
             position: Some(Pos { x, y, z }),
             ..Position::default()
-        };
+        });
         let answer = match self {
             Self::Contract => {
-                let mut client = PositionServiceClient::new(channel);
+                let client = PositionServiceClient::new(channel);
+                let mut client = client.max_decoding_message_size(MOST_BYTES);
                 client.position_pub(position).await
             }
             Self::Misprint => {
-                let mut client = PositinServiceClient::new(channel);
+                let client = PositinServiceClient::new(channel);
+                let mut client = client.max_decoding_message_size(MOST_BYTES);
                 client.position_pub(position).await
             }
         };
@@ -88,6 +118,23 @@ impl fmt::Display for ServiceName {
     }
 }
 
+/// What a call goes by.
+struct Way {
+    channel: Channel,
+    authorization: Option<MetadataValue<Ascii>>,
+}
+
+impl Way {
+    /// The channel, and `message` as its request.
+    fn with<M>(self, message: M) -> (Channel, Request<M>) {
+        let mut request = Request::new(message);
+        if let Some(value) = self.authorization {
+            request.metadata_mut().insert(AUTHORIZATION, value);
+        }
+        (self.channel, request)
+    }
+}
+
 /// Why a call gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
@@ -100,6 +147,12 @@ pub enum CallError {
     /// A new connection was closed before any answer came.
     #[error("it closes the connection without an answer")]
     Closed,
+    /// A connection on which answers had come was closed.
+    #[error("the server closed the connection")]
+    Ended,
+    /// There is no TLS with it, or it wants some.
+    #[error(transparent)]
+    Tls(#[from] TlsRefusal),
     /// It answers in another protocol.
     #[error("what answers there does not speak gRPC")]
     NotGrpc,
@@ -116,6 +169,12 @@ pub enum CallError {
         /// The method that was called.
         method: &'static str,
     },
+    /// An answer that is longer than is taken.
+    #[error("its answer is too long: `msg` may have {MOST_WORDS} bytes")]
+    TooLong,
+    /// Bytes that are no message of the contract.
+    #[error("its answer is no message of the contract")]
+    Malformed,
     /// The server answered with a gRPC error.
     #[error("it answers {code:?}{msg}")]
     Server {
@@ -135,11 +194,19 @@ impl CallError {
             ),
             Self::Deadline(_) => Some("--timeout MS waits longer"),
             Self::Closed => Some(
-                "is the port right? or does it expect TLS? only http:// without TLS is spoken so \
-                 far",
+                "is the port right? or does it expect TLS? --server https://HOST:PORT speaks it",
             ),
+            Self::Tls(refusal) => refusal.way_out(),
             Self::NotGrpc | Self::Connection(_) => Some("is --server right?"),
-            Self::NoService { .. } | Self::Server { .. } => None,
+            Self::Server {
+                code: Code::Unauthenticated,
+                ..
+            } => Some("--token-file FILE holds the token that goes with each call"),
+            Self::Ended
+            | Self::NoService { .. }
+            | Self::TooLong
+            | Self::Malformed
+            | Self::Server { .. } => None,
         }
     }
 
@@ -149,9 +216,11 @@ impl CallError {
             Self::Refused
             | Self::Deadline(_)
             | Self::Closed
+            | Self::Ended
+            | Self::Tls(_)
             | Self::NotGrpc
             | Self::Connection(_) => true,
-            Self::NoService { .. } | Self::Server { .. } => false,
+            Self::NoService { .. } | Self::TooLong | Self::Malformed | Self::Server { .. } => false,
         }
     }
 }
@@ -160,6 +229,9 @@ impl CallError {
 #[derive(Debug)]
 pub struct Link {
     endpoint: Endpoint,
+    tls: Option<(Arc<TlsConfig>, ServerName<'static>)>,
+    refusal: LastRefusal,
+    authorization: Option<MetadataValue<Ascii>>,
     deadline: Duration,
     channel: Option<Channel>,
     name: ServiceName,
@@ -167,14 +239,14 @@ pub struct Link {
 
 impl Link {
     /// A link that connects with its first call.
-    pub fn new(server: &ServerAddress, deadline: Duration) -> Self {
-        let endpoint = Endpoint::from(server.uri().clone())
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+    pub fn new(config: &ClientConfig) -> Self {
+        let ClientConfig { server, access, .. } = config;
         Self {
-            endpoint,
-            deadline,
+            endpoint: endpoint(server),
+            tls: access.tls().cloned().zip(server.certificate_name()),
+            refusal: LastRefusal::default(),
+            authorization: access.authorization(),
+            deadline: config.deadline,
             channel: None,
             name: ServiceName::Contract,
         }
@@ -190,7 +262,9 @@ impl Link {
     /// # Errors
     /// When there is no answer within the deadline.
     pub async fn ask(&mut self) -> Result<Position, CallError> {
-        self.call("PositionReq", ServiceName::ask).await
+        let answer = self.call("PositionReq", ServiceName::ask).await?;
+        limit(&answer.msg)?;
+        Ok(answer)
     }
 
     /// The character is at `position`.
@@ -198,8 +272,16 @@ impl Link {
     /// # Errors
     /// When there is no answer within the deadline, or the server refuses the position.
     pub async fn publish(&mut self, position: [f32; 3]) -> Result<Msg, CallError> {
-        let publish = move |name: ServiceName, channel| name.publish(channel, position);
-        self.call("PositionPub", publish).await
+        let publish = move |name: ServiceName, way| name.publish(way, position);
+        let answer = self.call("PositionPub", publish).await?;
+        limit(&answer.msg)?;
+        Ok(answer)
+    }
+
+    async fn connect(&self) -> Result<Channel, CallError> {
+        let connector = Connector::new(self.tls.clone(), self.refusal.clone(), self.deadline);
+        let connecting = self.endpoint.connect_with_connector(connector);
+        connecting.await.map_err(|error| failure(&error))
     }
 
     /// Calls under the last name that answered, then under the other, within one deadline.
@@ -210,7 +292,7 @@ impl Link {
     async fn call<T, F>(
         &mut self,
         method: &'static str,
-        ask: impl Fn(ServiceName, Channel) -> F,
+        ask: impl Fn(ServiceName, Way) -> F,
     ) -> Result<T, CallError>
     where
         F: Future<Output = Result<T, Status>>,
@@ -220,11 +302,15 @@ impl Link {
         let attempt = async {
             let channel = match &self.channel {
                 Some(channel) => channel.clone(),
-                None => self.endpoint.connect().await.map_err(|e| failure(&e))?,
+                None => self.connect().await?,
             };
             self.channel = Some(channel.clone());
             for name in [self.name, self.name.other()] {
-                match ask(name, channel.clone()).await {
+                let way = Way {
+                    channel: channel.clone(),
+                    authorization: self.authorization.clone(),
+                };
+                match ask(name, way).await {
                     Ok(answer) => {
                         self.name = name;
                         return Ok(answer);
@@ -235,24 +321,58 @@ impl Link {
             }
             Err(CallError::NoService { method })
         };
-        let result = tokio::time::timeout(deadline, attempt)
+        let mut result = tokio::time::timeout(deadline, attempt)
             .await
             .unwrap_or(Err(CallError::Deadline(deadline)));
-        if let Err(error) = &result
+        if let Err(error) = &mut result
             && error.is_of_connection()
         {
             self.channel = None;
+            // What the connection heard tells more than that it ended.
+            if let Some(refusal) = self.refusal.take() {
+                *error = refusal.into();
+            }
         }
         result
     }
 }
 
+/// Refuses more words of a server than are taken.
+fn limit(words: &str) -> Result<(), CallError> {
+    if words.len() > MOST_WORDS {
+        return Err(CallError::TooLong);
+    }
+    Ok(())
+}
+
+/// Where the calls go. The transport is told that this is without TLS, since the connector is what
+/// speaks it; the requests say what it is.
+fn endpoint(server: &ServerAddress) -> Endpoint {
+    let uri = server.uri().clone();
+    let mut parts = uri.clone().into_parts();
+    parts.scheme = Some(Scheme::HTTP);
+    let transport = Uri::from_parts(parts).expect("an address stays one under another scheme");
+    Endpoint::from(transport)
+        .origin(uri)
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+}
+
 /// What a status tells: one with a source was made on this side, of what failed on the way, on a
-/// new connection or one that had answered.
+/// new connection or one that had answered; so was one of an answer that could not be read, which
+/// its words tell.
 fn from_status(status: &Status, is_new: bool) -> CallError {
+    let says = |words| status.message().contains(words);
     match status.source().map(failure) {
         Some(CallError::Connection(_)) if is_new => CallError::Closed,
+        Some(CallError::Connection(_)) => CallError::Ended,
         Some(error) => error,
+        None if status.code() == Code::OutOfRange && says("message length too large") => {
+            CallError::TooLong
+        }
+        None if status.code() == Code::Internal && UNREADABLE.into_iter().any(says) => {
+            CallError::Malformed
+        }
         None => CallError::Server {
             code: status.code(),
             msg: quoted_after(status.message()),

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::address::ServerAddress;
 use super::answer::Rejection;
 use super::call::{CallError, ServiceName};
+use super::refusal::TlsRefusal;
 
 /// At most one line about the same kind of trouble in this time.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -17,11 +18,44 @@ const LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Report {
     server: ServerAddress,
-    failures: Limiter<Discriminant<CallError>>,
+    failures: Limiter<Trouble>,
     rejections: Limiter<Discriminant<Rejection>>,
     /// The failure that was told since there was an answer; `None` before the first.
-    told: Option<Discriminant<CallError>>,
+    told: Option<Trouble>,
     has_answered: bool,
+}
+
+/// What is told apart of failures: which of several ways to be gone it is depends on the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Trouble {
+    /// Nobody is there.
+    Gone,
+    /// Nobody answers.
+    Silent,
+    /// Somebody else is there.
+    Other,
+    /// TLS does not let it speak, for this reason.
+    Tls(Discriminant<TlsRefusal>),
+    /// Its answer cannot be read.
+    Unreadable,
+    /// It says that it cannot tell.
+    Unable,
+}
+
+impl Trouble {
+    /// The one that an error stands for, on the way to a server that `has_answered` or has not yet:
+    /// what is before a known server, as a proxy, closes its connections when that is gone.
+    fn of(error: &CallError, has_answered: bool) -> Self {
+        match error {
+            CallError::Refused | CallError::Ended | CallError::Connection(_) => Self::Gone,
+            CallError::Closed if has_answered => Self::Gone,
+            CallError::Deadline(_) => Self::Silent,
+            CallError::Closed | CallError::NotGrpc | CallError::NoService { .. } => Self::Other,
+            CallError::Tls(refusal) => Self::Tls(discriminant(refusal)),
+            CallError::TooLong | CallError::Malformed => Self::Unreadable,
+            CallError::Server { .. } => Self::Unable,
+        }
+    }
 }
 
 impl Report {
@@ -55,25 +89,26 @@ impl Report {
 
     /// A call that failed after one that did not.
     pub(super) fn lost(&mut self, error: &CallError) {
-        if let Some(unsaid) = self.failures.admit(discriminant(error)) {
+        if let Some(unsaid) = self.failures.admit(self.trouble(error)) {
             self.tell_away(error, unsaid);
         }
     }
 
     /// A call that failed like the one before; said when it is in another way.
     pub(super) fn still_away(&mut self, error: &CallError) {
-        let kind = discriminant(error);
-        if self.told == Some(kind) {
+        let trouble = self.trouble(error);
+        if self.told == Some(trouble) {
             return;
         }
-        if let Some(unsaid) = self.failures.admit(kind) {
+        if let Some(unsaid) = self.failures.admit(trouble) {
             self.tell_away(error, unsaid);
         }
     }
 
     fn tell_away(&mut self, error: &CallError, unsaid: u64) {
-        let is_news = self.told.replace(discriminant(error)).is_none();
-        let hint = way_out(error);
+        let trouble = self.trouble(error);
+        let is_news = self.told.replace(trouble).is_none();
+        let hint = self.way_out(error);
         let unsaid = Unsaid(unsaid);
         let server = &self.server;
         if is_news && self.has_answered {
@@ -98,20 +133,29 @@ impl Report {
 
     /// A gRPC error in the place of an answer.
     pub(super) fn failed(&mut self, error: &CallError) {
-        if let Some(unsaid) = self.failures.admit(discriminant(error)) {
+        if let Some(unsaid) = self.failures.admit(self.trouble(error)) {
+            let hint = self.way_out(error);
             tracing::warn!(
-                "{} gives no position: {error}; keeping the last one{}",
+                "{} gives no position: {error}{hint}; keeping the last one{}",
                 self.server,
                 Unsaid(unsaid)
             );
         }
     }
-}
 
-/// What may help, as an addition to the error.
-fn way_out(error: &CallError) -> String {
-    let hint = error.way_out().map(|hint| format!(" ({hint})"));
-    hint.unwrap_or_default()
+    fn trouble(&self, error: &CallError) -> Trouble {
+        Trouble::of(error, self.has_answered)
+    }
+
+    /// What may help, as an addition to the error. A server that has answered is the right one, and
+    /// who it belongs to knows how to start it.
+    fn way_out(&self, error: &CallError) -> String {
+        if self.has_answered && self.trouble(error) == Trouble::Gone {
+            return String::new();
+        }
+        let hint = error.way_out().map(|hint| format!(" ({hint})"));
+        hint.unwrap_or_default()
+    }
 }
 
 /// How many lines were left out, as the end of the next.
@@ -164,6 +208,25 @@ impl<K: Eq + std::hash::Hash> Limiter<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_known_server_is_gone_in_whatever_way_the_connection_ends() {
+        let connection = CallError::Connection("connection reset".into());
+        for error in [CallError::Refused, CallError::Ended, connection] {
+            assert_eq!(Trouble::of(&error, true), Trouble::Gone, "{error}");
+        }
+        assert_eq!(Trouble::of(&CallError::Closed, true), Trouble::Gone);
+        assert_eq!(Trouble::of(&CallError::Closed, false), Trouble::Other);
+        assert_eq!(Trouble::of(&CallError::NotGrpc, true), Trouble::Other);
+    }
+
+    #[test]
+    fn each_refusal_of_tls_is_another_trouble() {
+        let trouble = |refusal: TlsRefusal| Trouble::of(&refusal.into(), true);
+        let wanted = trouble(TlsRefusal::CertificateWanted);
+        assert_eq!(wanted, trouble(TlsRefusal::CertificateWanted));
+        assert_ne!(wanted, trouble(TlsRefusal::CertificateRefused("revoked")));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn one_line_of_a_kind_in_five_seconds_with_the_count_of_the_others() {

@@ -40,15 +40,29 @@ def services_by_v1(channel):
     return sorted(service.name for service in answer.list_services_response.service)
 
 
+def connect(address, ca, token):
+    """Without TLS, or with it when there is a file of authorities; then a token may go along."""
+    if ca is None:
+        return grpc.insecure_channel(address)
+    with open(ca, "rb") as file:
+        credentials = grpc.ssl_channel_credentials(file.read())
+    if token is not None:
+        each_call = grpc.access_token_call_credentials(token)
+        credentials = grpc.composite_channel_credentials(credentials, each_call)
+    return grpc.secure_channel(address, credentials)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--proto", required=True)
     parser.add_argument("--service", default="PositionService")
     parser.add_argument("--address", required=True)
+    parser.add_argument("--ca")
+    parser.add_argument("--token")
     args = parser.parse_args()
 
     messages, services = stubs.generate(args.proto, args.service)
-    channel = grpc.insecure_channel(args.address)
+    channel = connect(args.address, args.ca, args.token)
     client = getattr(services, f"{args.service}Stub")(channel)
 
     def ask():

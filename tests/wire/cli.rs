@@ -169,8 +169,8 @@ fn wrong_options_are_refused_before_a_port_is_opened() {
         ),
         (&["position", "get", "--timeout", "0"], "--timeout 0"),
         (
-            &["position", "get", "--server", "https://a:1"],
-            "--server https://a:1",
+            &["position", "get", "--server", "ftp://a:1"],
+            "--server ftp://a:1: only http:// and https://",
         ),
         (&["position", "watch", "--poll-hz", "0"], "--poll-hz 0"),
     ] {

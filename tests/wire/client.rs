@@ -52,7 +52,7 @@ async fn it_asks_and_publishes_under_either_name() {
     for service in ["PositionService", "PositinService"] {
         let server = PythonServer::start(&["--service", service]);
         let config = config(&server.address());
-        let mut link = Link::new(&config.server, config.deadline);
+        let mut link = Link::new(&config);
         assert_eq!(link.publish([2.0, -3.0, 0.5]).await.unwrap().msg, "thanks");
         let answer = link.ask().await.unwrap();
         assert_eq!(check_answer(&answer), Ok([2.0, -3.0, 0.5]));
@@ -157,9 +157,9 @@ async fn a_server_that_goes_and_comes_back_under_the_other_name_is_followed_with
 async fn a_server_that_hangs_in_a_call_is_told_by_the_deadline() {
     let server = PythonServer::start(&["--modes", "good,never"]);
     let mut config = config(&server.address());
-    let mut link = Link::new(&config.server, config.deadline);
+    let mut link = Link::new(&config);
     assert!(link.ask().await.is_ok());
     config.deadline = Duration::from_millis(100);
-    let mut link = Link::new(&config.server, config.deadline);
+    let mut link = Link::new(&config);
     assert_eq!(link.ask().await, Err(CallError::Deadline(config.deadline)));
 }

@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use binaurald::position::{CallError, ClientConfig, Counters, Event, Link, Poller};
+use binaurald::files::load_trajectory;
+use binaurald::position::{CallError, ClientConfig, Counters, Event, Link, Poller, TlsRefusal};
 use binaurald::proto::position_service_server::{PositionService, PositionServiceServer};
 use binaurald::proto::{Msg, Pos, Position};
+use binaurald::server::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
-use crate::support::{Follower, Log, PATIENCE, config};
+use crate::support::{Follower, Log, OwnServer, PATIENCE, config};
 
 /// A port that accepts, as the kernel does for it, and never says anything.
-async fn silent_port() -> (TcpListener, String) {
+pub(crate) async fn silent_port() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     (listener, address)
@@ -63,7 +66,10 @@ async fn a_silent_server_is_told_within_the_deadline_and_once() {
 #[tokio::test]
 async fn a_server_that_expects_tls_is_told_as_one() {
     const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 70];
-    for alert in [&ALERT[..], &[]] {
+    for (alert, expected) in [
+        (&ALERT[..], CallError::Tls(TlsRefusal::TlsExpected)),
+        (&[], CallError::Closed),
+    ] {
         let (listener, address) = silent_port().await;
         let serving = tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
@@ -72,11 +78,10 @@ async fn a_server_that_expects_tls_is_told_as_one() {
                 connection.write_all(alert).await.unwrap();
             }
         });
-        let config = config(&address);
-        let mut link = Link::new(&config.server, config.deadline);
-        let error = link.ask().await.expect_err("no gRPC");
-        assert_eq!(error, CallError::Closed, "after {alert:?}");
-        assert!(error.way_out().is_some_and(|hint| hint.contains("TLS")));
+        let error = Link::new(&config(&address)).ask().await.unwrap_err();
+        assert_eq!(error, expected, "after {alert:?}");
+        let way_out = error.way_out().unwrap();
+        assert!(way_out.contains("--server https://"), "{way_out}");
         serving.abort();
     }
 }
@@ -107,8 +112,10 @@ async fn a_refused_connection_is_told_once_and_tried_again_after_at_most_half_a_
 #[tokio::test]
 async fn connections_that_were_given_up_are_closed() {
     let (listener, address) = silent_port().await;
-    let config = config(&address);
-    let mut link = Link::new(&config.server, Duration::from_millis(50));
+    let mut link = Link::new(&ClientConfig {
+        deadline: Duration::from_millis(50),
+        ..config(&address)
+    });
     for _ in 0..3 {
         assert!(matches!(link.ask().await, Err(CallError::Deadline(_))));
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -132,10 +139,7 @@ async fn a_server_that_speaks_no_http2_is_told_as_a_failed_connection() {
         }
     });
     let config = config(&address);
-    let error = Link::new(&config.server, config.deadline)
-        .ask()
-        .await
-        .unwrap_err();
+    let error = Link::new(&config).ask().await.unwrap_err();
     // Whether its words or its going is seen first depends on the moment.
     let text = format!("{error} ({})", error.way_out().unwrap_or_default());
     let is_told = ["is the port right?", "is --server right?"]
@@ -221,14 +225,41 @@ async fn a_slow_server_is_asked_one_call_at_a_time_and_loses_none() {
     }
     assert_eq!(calls.most.load(Ordering::SeqCst), 1);
 
-    let error = Link::new(&fast.server, fast.deadline)
-        .publish([0.0; 3])
-        .await
-        .unwrap_err();
+    let error = Link::new(&fast).publish([0.0; 3]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "it answers PermissionDenied (the server says \"read only\")"
     );
+}
+
+#[tokio::test]
+async fn a_server_that_ends_and_comes_back_is_told_once_each_way() {
+    let (log, _guard) = Log::start();
+    let server = OwnServer::start("static:1,2,3").await;
+    let address = server.address;
+    let counters = Arc::new(Counters::default());
+    let mut poller = Poller::new(&config(&address.to_string()), counters.clone());
+    assert!(poller.poll().await.change.is_some());
+    server.shutdown.cancel();
+    server.task.await.unwrap().unwrap();
+    for _ in 0..4 {
+        assert!(poller.poll().await.answer.is_none());
+    }
+    let lost = format!("lost http://{address}: ");
+    assert_eq!(log.lines("WARN").len(), 1, "{:?}", log.lines("WARN"));
+    assert_eq!(log.lines(&lost).len(), 1);
+    assert!(log.lines("is --server right").is_empty());
+    assert_eq!(counters.losses.get(), 1);
+
+    let bound = binaurald::server::bind(address).await.unwrap();
+    let shutdown = CancellationToken::new();
+    let trajectory = load_trajectory("static:1,2,3").unwrap();
+    tokio::spawn(bound.serve(ServerConfig::new(trajectory), shutdown.clone()));
+    while poller.poll().await.answer.is_none() {}
+    assert_eq!(log.lines("is back after").len(), 1);
+    assert_eq!(counters.reconnects.get(), 1);
+    assert_eq!(counters.round_trips.counts().sum::<u64>(), 2);
+    shutdown.cancel();
 }
 
 #[tokio::test]

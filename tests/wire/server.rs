@@ -76,7 +76,7 @@ async fn many_clients_are_answered_at_once() {
         .map(|client| {
             let config = config.clone();
             tokio::spawn(async move {
-                let mut link = Link::new(&config.server, config.deadline);
+                let mut link = Link::new(&config);
                 for round in 0..20u16 {
                     if client == 0 {
                         link.publish([f32::from(round); 3]).await.unwrap();
@@ -102,7 +102,7 @@ async fn at_its_end_it_takes_no_more_calls_and_cuts_who_is_still_there() {
     let (log, _guard) = Log::start();
     let server = OwnServer::start("orbit").await;
     let config = config(&server.address.to_string());
-    let mut link = Link::new(&config.server, config.deadline);
+    let mut link = Link::new(&config);
     link.ask().await.unwrap();
     // A call without an end, and a connection that says nothing.
     let channel = tonic::transport::Endpoint::from_shared(config.server.to_string())
@@ -147,7 +147,7 @@ async fn with_only_idle_clients_it_ends_without_a_cut() {
     let (log, _guard) = Log::start();
     let server = OwnServer::start("orbit").await;
     let config = config(&server.address.to_string());
-    let mut link = Link::new(&config.server, config.deadline);
+    let mut link = Link::new(&config);
     link.ask().await.unwrap();
     assert_eq!(link.service(), ServiceName::Contract);
     server.shutdown.cancel();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use binaurald::files::load_trajectory;
 use binaurald::position::{ClientConfig, Counters, Event, follow};
-use binaurald::server::{self, ServerError};
+use binaurald::server::{self, ServerConfig, ServerError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -85,8 +85,8 @@ impl OwnServer {
             .unwrap();
         let address = bound.local_addr();
         let shutdown = CancellationToken::new();
-        let trajectory = load_trajectory(trajectory).unwrap();
-        let task = tokio::spawn(bound.serve(trajectory, None, shutdown.clone()));
+        let config = ServerConfig::new(load_trajectory(trajectory).unwrap());
+        let task = tokio::spawn(bound.serve(config, shutdown.clone()));
         Self {
             address,
             shutdown,
