@@ -1,51 +1,56 @@
-//! Accepting connections, such that they can be cut.
+//! Accepting connections.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tonic::transport::server::Connected;
+use tokio_util::either::Either;
 
-/// Wait after a connection could not be accepted, as when no file descriptor is left: without it
-/// the loop would spin until one is.
+use super::connection::{Connection, Stream};
+use super::connections::{Connections, Ticket};
+use super::handshake::Handshakes;
+use super::notice::Notice;
+
+/// Wait after none could be accepted, as when no file descriptor is left: without it the loop would
+/// spin until one is.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Least time between two lines about that.
-const LINE_EVERY: Duration = Duration::from_secs(5);
-
-/// Accepts connections until the receiver is dropped; each is cut when `cut` is cancelled.
+/// Accepts connections until the receiver is dropped, as many as `connections` has places for;
+/// with TLS when there are `handshakes`.
+///
+/// What a connection needs before it can take calls is done in a task of its own: a peer that
+/// takes its time there holds up nobody else.
 pub(super) fn accept(
     listener: TcpListener,
-    cut: CancellationToken,
-) -> mpsc::Receiver<io::Result<CuttableStream>> {
-    let (connections, receiver) = mpsc::channel(1);
+    connections: Arc<Connections>,
+    handshakes: Option<Handshakes>,
+) -> mpsc::Receiver<io::Result<Connection>> {
+    let (ready, receiver) = mpsc::channel(1);
+    let handshakes = handshakes.map(Arc::new);
     tokio::spawn(async move {
-        let mut told: Option<Instant> = None;
+        let failed = Notice::default();
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                () = connections.closed() => return,
+                () = ready.closed() => return,
             };
             match accepted {
                 Ok((stream, peer)) => {
                     tracing::debug!(%peer, "a client connects");
-                    let stream = CuttableStream::new(stream, cut.clone());
-                    if connections.send(Ok(stream)).await.is_err() {
-                        return;
+                    if let Some(ticket) = connections.admit(peer) {
+                        let connections = Arc::clone(&connections);
+                        let handshakes = handshakes.clone();
+                        let ready = ready.clone();
+                        tokio::spawn(attend(stream, ticket, connections, handshakes, ready));
                     }
                 }
                 Err(error) => {
-                    if told.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
-                        told = Some(Instant::now());
-                        tracing::warn!(%error, "cannot accept a connection");
+                    failed.tell(format_args!("cannot accept a connection: {error}"));
+                    if !is_of_one_connection(&error) {
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
@@ -53,74 +58,43 @@ pub(super) fn accept(
     receiver
 }
 
-/// A connection that fails when its token is cancelled.
-///
-/// The transport reads from a connection as long as it lives, so that to fail the reads ends it.
-pub(super) struct CuttableStream {
+/// Whether a connection ended before it was accepted: the next one has nothing to do with that.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::ConnectionAborted | Kind::ConnectionReset | Kind::ConnectionRefused
+    )
+}
+
+/// Makes a connection ready for calls, hands it to the transport, and cuts it when its first call
+/// does not come in time.
+async fn attend(
     stream: TcpStream,
-    cut: Pin<Box<WaitForCancellationFutureOwned>>,
-}
-
-impl CuttableStream {
-    fn new(stream: TcpStream, cut: CancellationToken) -> Self {
-        // Answers are small and waited for: they must not wait for more to send.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-        Self {
-            stream,
-            cut: Box::pin(cut.cancelled_owned()),
-        }
-    }
-}
-
-impl Connected for CuttableStream {
-    type ConnectInfo = <TcpStream as Connected>::ConnectInfo;
-
-    fn connect_info(&self) -> Self::ConnectInfo {
-        self.stream.connect_info()
-    }
-}
-
-impl AsyncRead for CuttableStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.cut.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-        }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for CuttableStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+    ticket: Ticket,
+    connections: Arc<Connections>,
+    handshakes: Option<Arc<Handshakes>>,
+    ready: mpsc::Sender<io::Result<Connection>>,
+) {
+    let seat = Arc::clone(ticket.seat());
+    let hand_over = async {
+        // What has to be done before the first call is done here, on the same time.
+        let stream: Stream = match handshakes {
+            None => Either::Right(stream),
+            Some(handshakes) => match handshakes.shake(stream).await {
+                Some(stream) => Either::Left(stream),
+                None => return,
+            },
+        };
+        let connection = Connection::new(stream, ticket, connections.bytes_per_second());
+        // When it is not taken any more, the server ends, and so does the connection.
+        let _ = ready.send(Ok(connection)).await;
+        drop(ready);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = hand_over => {}
+        () = seat.over() => {}
+        () = connections.expect_call(&seat) => {}
     }
 }

@@ -1,10 +1,20 @@
 //! The bundled `PositionService` server.
 //!
 //! It answers under both names of the service, offers health checking and reflection, and tells
-//! where a [`Trajectory`] is or what was published last.
+//! where a [`Trajectory`](crate::trajectory::Trajectory) is or what was published last.
 
+mod calls;
+mod config;
+mod connection;
+mod connections;
+mod gate;
+mod handshake;
 mod incoming;
+mod limits;
 mod motion;
+mod notice;
+mod pace;
+mod security;
 mod service;
 
 use std::io;
@@ -16,26 +26,39 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService as _;
+use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
+use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_reflection::server::Builder as Reflection;
 
 use crate::proto::DESCRIPTORS;
 use crate::proto::positin_service_server::PositinServiceServer;
 use crate::proto::position_service_server::PositionServiceServer;
-use crate::trajectory::Trajectory;
 
+pub use config::ServerConfig;
+pub use limits::Limits;
+pub use security::{Security, SecurityError, SecurityFiles, TokenFor};
+pub use service::check_publication;
+
+use calls::Limited;
+use connections::Connections;
+use gate::{Asking, Gate};
+use handshake::Handshakes;
 use motion::Motion;
 use service::PositionAnswers;
 
 /// How long calls in flight may go on after the shutdown began.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Silence on a connection after which the client is asked whether it still lives.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+/// What a connection may send before it was read, in bytes: the least that HTTP/2 knows.
+const CONNECTION_WINDOW: u32 = 65_535;
 
-/// How long it may take to answer that.
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What is beyond this closes a connection: streams that the server has reset for an error of the
+/// client, over the life of the connection; and those at a time that the client has reset before
+/// the server took them.
+const MAX_RESETS: usize = 20;
 
 /// Why the server ended.
 #[derive(Debug, thiserror::Error)]
@@ -92,42 +115,37 @@ impl Bound {
     /// Answers until `shutdown` is cancelled, then finishes the calls in flight, for one second at
     /// most, and cuts what is still connected.
     ///
-    /// The time of `trajectory` begins now. A published position stands in its place for
-    /// `pub_hold`, or for ever.
+    /// The time of its trajectory begins now.
     ///
     /// # Errors
     /// When the server cannot start or its transport fails.
     pub async fn serve(
         self,
-        trajectory: Trajectory,
-        pub_hold: Option<Duration>,
+        config: ServerConfig,
         shutdown: CancellationToken,
     ) -> Result<(), ServerError> {
-        let answers = Arc::new(PositionAnswers::new(Motion::new(trajectory, pub_hold)));
+        let limits = config.limits;
+        let longest = limits.message_bytes;
+        let motion = Motion::new(config.trajectory, config.pub_hold);
+        let gate = Arc::new(Gate::new(&config.security, self.address));
+        let answers = Arc::new(PositionAnswers::new(motion, gate.clone()));
         let (health, health_service) = tonic_health::server::health_reporter();
         for name in health_names() {
             health
                 .set_service_status(name, ServingStatus::Serving)
                 .await;
         }
-        let reflection =
-            || Reflection::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
-
         let cut = CancellationToken::new();
         let _cut_at_the_end = cut.clone().drop_guard();
-        let connections = incoming::accept(self.listener, cut);
-        let serving = Server::builder()
-            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-            .add_service(PositionServiceServer::from_arc(answers.clone()))
-            .add_service(PositinServiceServer::from_arc(answers))
-            .add_service(health_service)
-            .add_service(reflection().build_v1()?)
-            .add_service(reflection().build_v1alpha()?)
-            .serve_with_incoming_shutdown(
-                ReceiverStream::new(connections),
-                shutdown.clone().cancelled_owned(),
-            );
+        let connections = Connections::new(limits.clone(), cut);
+        let handshakes = config.security.tls().map(Handshakes::new);
+        let routes = routes(&answers, health_service, &Asking(gate), longest)?;
+        let accepted = incoming::accept(self.listener, connections, handshakes);
+        let serving = transport(&limits).serve_with_incoming_shutdown(
+            Limited::new(routes.prepare(), &limits),
+            ReceiverStream::new(accepted),
+            shutdown.clone().cancelled_owned(),
+        );
         let overdue = async {
             shutdown.cancelled().await;
             for name in health_names() {
@@ -145,4 +163,37 @@ impl Bound {
             }
         }
     }
+}
+
+/// What is answered, each message at most `longest` bytes.
+fn routes(
+    answers: &Arc<PositionAnswers>,
+    health: HealthServer<impl Health>,
+    asking: &Asking,
+    longest: usize,
+) -> Result<Routes, ServerError> {
+    let reflection = || Reflection::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+    let v1 = reflection().build_v1()?.max_decoding_message_size(longest);
+    let v1alpha = reflection().build_v1alpha()?;
+    let v1alpha = v1alpha.max_decoding_message_size(longest);
+    let contract = PositionServiceServer::from_arc(answers.clone());
+    let misprint = PositinServiceServer::from_arc(answers.clone());
+    Ok(Routes::new(contract.max_decoding_message_size(longest))
+        .add_service(misprint.max_decoding_message_size(longest))
+        .add_service(health.max_decoding_message_size(longest))
+        .add_service(InterceptedService::new(v1, asking.clone()))
+        .add_service(InterceptedService::new(v1alpha, asking.clone())))
+}
+
+/// HTTP/2 with its own part of the limits.
+fn transport(limits: &Limits) -> Server {
+    Server::builder()
+        // More calls than are answered at a time, such that those are refused in words.
+        .max_concurrent_streams(2 * limits.calls_per_connection as u32)
+        .initial_stream_window_size(2 * limits.message_bytes as u32)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keepalive_interval(Some(limits.keepalive_interval))
+        .http2_keepalive_timeout(Some(limits.keepalive_timeout))
+        .http2_max_local_error_reset_streams(Some(MAX_RESETS))
+        .http2_max_pending_accept_reset_streams(Some(MAX_RESETS))
 }

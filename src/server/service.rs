@@ -1,5 +1,7 @@
 //! The two calls, under both names.
 
+use std::sync::Arc;
+
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::geometry::check_coordinates;
@@ -7,17 +9,19 @@ use crate::proto::positin_service_server::PositinService;
 use crate::proto::position_service_server::PositionService;
 use crate::proto::{Msg, Pos, Position};
 
+use super::gate::Gate;
 use super::motion::Motion;
 
 /// What the service answers.
 #[derive(Debug)]
 pub(super) struct PositionAnswers {
     motion: Motion,
+    gate: Arc<Gate>,
 }
 
 impl PositionAnswers {
-    pub(super) fn new(motion: Motion) -> Self {
-        Self { motion }
+    pub(super) fn new(motion: Motion, gate: Arc<Gate>) -> Self {
+        Self { motion, gate }
     }
 
     fn request(&self) -> Position {
@@ -38,8 +42,11 @@ impl PositionAnswers {
     }
 }
 
-/// The coordinates of a publication, or `INVALID_ARGUMENT` with the field that is wrong.
-fn check_publication(published: &Position) -> Result<[f32; 3], Status> {
+/// The coordinates of a publication.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` with the field that is wrong.
+pub fn check_publication(published: &Position) -> Result<[f32; 3], Status> {
     if published.status != 0 {
         return Err(Status::invalid_argument(format!(
             "status is {}, not the 0 of a good position",
@@ -56,22 +63,26 @@ fn check_publication(published: &Position) -> Result<[f32; 3], Status> {
 
 #[async_trait]
 impl PositionService for PositionAnswers {
-    async fn position_req(&self, _: Request<Msg>) -> Result<Response<Position>, Status> {
+    async fn position_req(&self, asked: Request<Msg>) -> Result<Response<Position>, Status> {
+        self.gate.check_question(&asked)?;
         Ok(Response::new(self.request()))
     }
 
     async fn position_pub(&self, published: Request<Position>) -> Result<Response<Msg>, Status> {
+        self.gate.check_publication(&published)?;
         self.publish(published.get_ref()).map(Response::new)
     }
 }
 
 #[async_trait]
 impl PositinService for PositionAnswers {
-    async fn position_req(&self, _: Request<Msg>) -> Result<Response<Position>, Status> {
+    async fn position_req(&self, asked: Request<Msg>) -> Result<Response<Position>, Status> {
+        self.gate.check_question(&asked)?;
         Ok(Response::new(self.request()))
     }
 
     async fn position_pub(&self, published: Request<Position>) -> Result<Response<Msg>, Status> {
+        self.gate.check_publication(&published)?;
         self.publish(published.get_ref()).map(Response::new)
     }
 }
@@ -80,13 +91,15 @@ impl PositinService for PositionAnswers {
 mod tests {
     use tonic::Code;
 
+    use super::super::Security;
     use super::*;
     use crate::files::load_trajectory;
 
     #[tokio::test]
     async fn a_bad_publication_is_refused_with_its_field_and_the_last_good_one_stays() {
         let still = load_trajectory("static:0,0,0").unwrap();
-        let answers = PositionAnswers::new(Motion::new(still, None));
+        let gate = Gate::new(&Security::default(), ([127, 0, 0, 1], 1).into());
+        let answers = PositionAnswers::new(Motion::new(still, None), Arc::new(gate));
         let at = |x, y, z| Position {
             position: Some(Pos { x, y, z }),
             ..Position::default()
