@@ -26,7 +26,7 @@
 //! ```
 //!
 //! The callback never allocates, frees, locks, logs, waits or panics (`docs/realtime.md`); what it needs comes through
-//! ring buffers and atomics ([`bridge`]). Whether it still runs is judged by its counters
+//! ring buffers and atomics ([`bridge`]). Another configuration comes that way too, as a whole engine. Whether it still runs is judged by its counters
 //! ([`output::Heartbeat`]). When it does not, time goes on without it: a new device is opened beside
 //! it all, a new engine is built for that and goes on where the sound would be by then, and the old
 //! one ends with its stream.
@@ -43,7 +43,7 @@
 //! | [`head`], [`wav`] | heads and sounds as data |
 //! | [`render`] | the engine: sources and a head in, frames out |
 //! | [`bridge`] | the real-time boundary |
-//! | [`output`], [`position`], [`server`], [`files`], [`rtkit`] | devices, client, server, files, priorities: one external world each |
+//! | [`output`], [`position`], [`server`], [`files`], [`credentials`], [`rtkit`], [`metrics`] | devices, client, server, files, certificates and tokens, priorities, who looks on: one external world each |
 //! | [`app`], [`cli`], [`config`] | the commands |
 //!
 //! # Units and axes
@@ -62,10 +62,12 @@ pub mod audio;
 pub mod bridge;
 pub mod cli;
 pub mod config;
+pub mod credentials;
 pub mod dsp;
 pub mod files;
 pub mod geometry;
 pub mod head;
+pub mod metrics;
 pub mod output;
 pub mod position;
 pub mod proto;

@@ -16,7 +16,14 @@ const LAYERS: [&[&str]; 7] = [
     &["render"],
     &["bridge"],
     &[
-        "output", "position", "server", "files", "rtkit", "proto", "metrics",
+        "output",
+        "position",
+        "server",
+        "files",
+        "credentials",
+        "rtkit",
+        "proto",
+        "metrics",
     ],
     &["top"],
 ];
@@ -25,8 +32,9 @@ const LAYERS: [&[&str]; 7] = [
 const CORE_LAYERS: usize = 5;
 
 /// Groups that others of the same layer may use: loaded heads are resampled as sounds are, both ends
-/// of the wire speak the generated messages, and a recording is a file.
-const SHARED: [&str; 3] = ["wav", "proto", "files"];
+/// of the wire speak the generated messages and show each other certificates and tokens, and a
+/// recording is a file.
+const SHARED: [&str; 4] = ["wav", "proto", "files", "credentials"];
 
 /// The module of each group, where it is not named after itself.
 const MODULES: [(&str, &[&str]); 2] = [
@@ -38,19 +46,25 @@ const MODULES: [(&str, &[&str]); 2] = [
 ];
 
 /// External crates and the groups that they are at home in.
-const CRATES: [(&str, &[&str]); 36] = [
+const CRATES: &[(&str, &[&str])] = &[
     ("alsa", &["output"]),
+    ("axum", &["metrics"]),
     ("clap", &["top"]),
+    ("clap_complete", &["top"]),
+    ("clap_mangen", &["top"]),
     ("cpal", &["output"]),
     ("fastrand", &["dsp", "wav", "position", "top"]),
     ("hdrhistogram", &["top"]),
     ("hdf5_reader", &["head"]),
     ("hound", &["wav"]),
+    ("http_body", &["server"]),
+    ("hyper_util", &["position"]),
     ("indicatif", &["top"]),
     ("multiversion", &["dsp"]),
     ("no_denormals", &["bridge"]),
     ("plotters", &["top"]),
     ("preempt_rt", &["output"]),
+    ("prometheus_client", &["metrics"]),
     ("prost", &["proto", "position", "server"]),
     ("realfft", &["analysis", "dsp", "head"]),
     ("ringbuf", &["bridge"]),
@@ -58,10 +72,13 @@ const CRATES: [(&str, &[&str]); 36] = [
     ("rubato", &["wav"]),
     ("rustix", &["output"]),
     ("rustfft", &["dsp"]),
+    ("sd_notify", &["top"]),
+    ("rustls_native_certs", &["position"]),
     ("serde", &["output", "position", "metrics", "top"]),
-    ("serde_json", &["top"]),
+    ("serde_json", &["metrics", "top"]),
     ("spade", &["head"]),
     ("strsim", &["output", "top"]),
+    ("subtle", &["server"]),
     ("tempfile", &["files"]),
     (
         "thiserror",
@@ -77,6 +94,7 @@ const CRATES: [(&str, &[&str]); 36] = [
             "position",
             "server",
             "files",
+            "credentials",
             "rtkit",
             "proto",
             "metrics",
@@ -84,6 +102,7 @@ const CRATES: [(&str, &[&str]); 36] = [
         ],
     ),
     ("tokio", &["position", "server", "rtkit", "metrics", "top"]),
+    ("tokio_rustls", &["credentials", "position", "server"]),
     ("tokio_stream", &["position", "server", "top"]),
     ("tokio_util", &["position", "server", "metrics", "top"]),
     ("toml", &["top"]),
@@ -93,9 +112,18 @@ const CRATES: [(&str, &[&str]); 36] = [
     ("tonic_reflection", &["server"]),
     (
         "tracing",
-        &["output", "position", "server", "rtkit", "metrics", "top"],
+        &[
+            "output",
+            "position",
+            "server",
+            "credentials",
+            "rtkit",
+            "metrics",
+            "top",
+        ],
     ),
     ("tracing_subscriber", &["top"]),
+    ("ureq", &["top"]),
     ("zbus", &["rtkit"]),
 ];
 

@@ -276,7 +276,7 @@ fn output_files_that_cannot_be_written_are_refused_by_name() {
 }
 
 /// Options that take numbers, and values that they do not take, in the commands that have them.
-const OUT_OF_RANGE: [(&str, &str, &[&str]); 22] = [
+const OUT_OF_RANGE: [(&str, &str, &[&str]); 24] = [
     ("render run", "--gain", &["-200.1", "60.1"]),
     ("render run", "--ref-distance", &["0", "-1", "1e10"]),
     ("render run", "--max-distance", &["0", "-1", "0.1"]),
@@ -302,6 +302,12 @@ const OUT_OF_RANGE: [(&str, &str, &[&str]); 22] = [
     ("run watch", "--poll-hz", &["0", "-1", "1001"]),
     ("run watch get", "--timeout", &["0", "-1", "60001", "1.5"]),
     ("run", "--motion-delay", &["-1", "1001", "soon"]),
+    (
+        "run",
+        "--stale-after",
+        &["0", "-1", "0.49", "86401", "nan", "never"],
+    ),
+    ("run", "--stale", &["loud", ""]),
     ("serve", "--pub-hold", &["-1", "1e300"]),
     ("render", "--duration", &["1e-9", "100000"]),
     (
@@ -402,7 +408,7 @@ fn servers_that_cannot_be_asked_are_refused_by_the_options_name() {
         ("localhost", &["names no port"][..]),
         ("http://localhost", &["names no port"]),
         ("localhost:0", &["1 to 65535"]),
-        ("https://localhost:50051", &["TLS", "use http://"]),
+        ("https://localhost", &["names no port"]),
         ("ftp://localhost:50051", &["only http://"]),
         ("two words:1", &["HOST:PORT"]),
         ("http://localhost:50051/path", &["must end after the port"]),
@@ -667,13 +673,14 @@ const SCENE: [(&str, &[&str], &str); 19] = [
     ("--scale <FACTOR>", &[], "1"),
 ];
 
-const RUN: [(&str, &[&str], &str); 13] = [
+const RUN: [(&str, &[&str], &str); 17] = [
     ("--server <URL>", &["host:port"], "http://127.0.0.1:50051"),
     ("--poll-hz <HZ>", &["polls a second", "1 to 1000"], "60"),
     ("--timeout <MS>", &["milliseconds"], "250"),
     ("--output <DEVICE>", &["null", "48 kHz"], "default"),
     ("--host <NAME>", &["alsa"], "the platform's"),
     ("--record <FILE.wav>", &["float, stereo"], ""),
+    ("--metrics <ADDR>", &["HTTP", "port 0"], "nowhere"),
     ("--duration <S>", &["seconds"], "play until told to stop"),
     ("--once", &["Stop after the source"], ""),
     ("--sample-rate <HZ>", &["hertz"], "the device's"),
@@ -681,6 +688,13 @@ const RUN: [(&str, &[&str], &str); 13] = [
     ("--limiter <ON|OFF>", &["-1 dBFS"], "on"),
     ("--realtime <ON|OFF>", &["priority"], "on"),
     ("--motion-delay <auto|MS>", &["milliseconds"], "auto"),
+    (
+        "--stale-after <S>",
+        &["good answer", "seconds", "0.5 to 86400"],
+        "5",
+    ),
+    ("--stale <WHAT>", &["hold", "fade", "front"], "hold"),
+    ("--print-config", &["where it comes from"], ""),
 ];
 
 const RENDER: [(&str, &[&str], &str); 8] = [
@@ -702,7 +716,7 @@ const RENDER: [(&str, &[&str], &str); 8] = [
     ),
 ];
 
-const SERVE: [(&str, &[&str], &str); 3] = [
+const SERVE: [(&str, &[&str], &str); 9] = [
     ("--listen <ADDR>", &["port 0"], "127.0.0.1:50051"),
     (
         "--trajectory <SPEC>",
@@ -710,6 +724,20 @@ const SERVE: [(&str, &[&str], &str); 3] = [
         "orbit",
     ),
     ("--pub-hold <S>", &["seconds"], "for ever"),
+    ("--tls-cert <FILE>", &["PEM", "--tls-key"], ""),
+    ("--tls-key <FILE>", &["PEM"], ""),
+    ("--tls-client-ca <FILE>", &["PEM", "clients"], ""),
+    ("--token-file <FILE>", &["token"], ""),
+    ("--token-for <CALLS>", &["publications", "all"], "pub"),
+    ("--insecure", &["anybody"], ""),
+];
+
+/// How a client gets in.
+const ACCESS: [(&str, &[&str], &str); 4] = [
+    ("--tls-ca <FILE>", &["PEM"], "those that the system trusts"),
+    ("--tls-cert <FILE>", &["PEM", "--tls-key"], ""),
+    ("--tls-key <FILE>", &["PEM"], ""),
+    ("--token-file <FILE>", &["token"], ""),
 ];
 
 const CLIENT: [(&str, &[&str], &str); 3] = [
@@ -721,10 +749,17 @@ const CLIENT: [(&str, &[&str], &str); 3] = [
 const WATCH: [(&str, &[&str], &str); 1] =
     [("--poll-hz <HZ>", &["polls a second", "1 to 1000"], "60")];
 
-const ALL: [(&str, &[&str], &str); 5] = [
+const STATUS: [(&str, &[&str], &str); 3] = [
+    ("--metrics <ADDR>", &["the daemon"], "127.0.0.1:9464"),
+    ("--watch", &["until interrupted"], ""),
+    ("--json", &["JSON"], ""),
+];
+
+const ALL: [(&str, &[&str], &str); 6] = [
     ("--config <FILE.toml>", &["TOML"], ""),
     ("--verbose", &["debug"], ""),
     ("--quiet", &["errors alone"], ""),
+    ("--log-format <FORMAT>", &["one object a line"], "text"),
     ("--help", &[], ""),
     ("--version", &[], ""),
 ];
@@ -754,13 +789,14 @@ fn options(help: &str) -> Vec<(String, String)> {
 #[test]
 fn the_help_of_every_command_has_every_option_with_its_unit_and_default() {
     type Table = &'static [(&'static str, &'static [&'static str], &'static str)];
-    let commands: [(&[&str], &[Table]); 7] = [
-        (&["run"], &[&SCENE, &RUN, &ALL]),
+    let commands: [(&[&str], &[Table]); 8] = [
+        (&["run"], &[&SCENE, &RUN, &ACCESS, &ALL]),
         (&["render"], &[&SCENE, &RENDER, &ALL]),
         (&["serve"], &[&SERVE, &ALL]),
-        (&["position", "get"], &[&CLIENT, &ALL]),
-        (&["position", "watch"], &[&CLIENT, &WATCH, &ALL]),
-        (&["position", "set"], &[&CLIENT, &ALL]),
+        (&["position", "get"], &[&CLIENT, &ACCESS, &ALL]),
+        (&["position", "watch"], &[&CLIENT, &ACCESS, &WATCH, &ALL]),
+        (&["position", "set"], &[&CLIENT, &ACCESS, &ALL]),
+        (&["status"], &[&STATUS, &ALL]),
         (&[], &[&ALL]),
     ];
     for (command, tables) in commands {
@@ -793,7 +829,7 @@ fn the_help_of_every_command_has_every_option_with_its_unit_and_default() {
         );
     }
     let overview = run(&["--help"]);
-    for command in ["run", "serve", "render", "position"] {
+    for command in ["run", "serve", "render", "position", "status"] {
         let line = stdout(&overview)
             .lines()
             .find(|line| line.trim_start().starts_with(&format!("{command} ")));

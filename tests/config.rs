@@ -7,6 +7,8 @@ mod asked;
 mod example;
 #[path = "config/layers.rs"]
 mod layers;
+#[path = "config/printed.rs"]
+mod printed;
 #[path = "support/program.rs"]
 mod program;
 #[path = "config/refused.rs"]

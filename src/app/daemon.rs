@@ -11,12 +11,19 @@ use tokio_util::sync::CancellationToken;
 use crate::geometry::Position;
 use crate::output::{OpenOutput, StreamInfo};
 use crate::position::{self, Event};
+use crate::render::Paths;
 
+use super::following::Following;
+use super::observed::{Observed, Scene};
 use super::outage::{Outage, Patience};
 use super::playing::{Playing, Vital};
+use super::presence::{Presence, Step};
 use super::priority::RealTime;
 use super::recording::Recording;
-use super::stage::{Prepared, Stage};
+use super::reload::{Change, Reload};
+use super::service::Service;
+use super::situation::Situation;
+use super::stage::{Prepared, SOURCE, Stage};
 use super::takes::Take;
 use super::watch::Watch;
 use super::{Failure, off_runtime, scene};
@@ -32,51 +39,77 @@ pub(super) struct Ready {
     pub(super) stage: Stage,
     pub(super) prepared: Prepared,
     pub(super) output: OpenOutput,
+    /// Who tells of it, where somebody wants to know.
+    pub(super) observed: Option<Box<Observed>>,
 }
 
 /// Plays until the sound is over or `shutdown` is cancelled. `narrator` hears of every new position,
-/// as the listener has it.
+/// as the listener has it. `reload` says when the configuration has changed.
 ///
 /// # Errors
 /// When the device refuses at the start, or something cannot be recorded.
 pub(super) async fn run(
     ready: Ready,
+    reload: Reload,
     narrator: impl FnMut(Position),
     shutdown: &CancellationToken,
 ) -> Result<(), Failure> {
+    let positions = Arc::new(position::Counters::default());
     let daemon = Daemon {
+        presence: Presence::new(&ready.stage.config.stale, &positions),
+        positions,
         stage: Arc::new(ready.stage),
         prepared: ready.prepared,
+        coordinates: None,
         position: Position::FRONT,
+        observed: ready.observed,
+        renewal: None,
         recording: None,
         watch: Watch::default(),
         patience: Patience::default(),
         real_time: RealTime::default(),
         silent_since: None,
+        service: Service::from_environment(),
+        situation: Situation::default(),
+        reloads: 0,
         narrator,
     };
-    daemon.run(ready.output, shutdown).await
+    daemon.run(ready.output, reload, shutdown).await
 }
 
 /// The daemon between its parts.
 struct Daemon<N> {
     stage: Arc<Stage>,
     prepared: Prepared,
-    /// The newest position, as the listener has it.
+    /// The newest position, as it came.
+    coordinates: Option<[f64; 3]>,
+    /// The same, as the listener has it.
     position: Position,
+    /// What its client counts.
+    positions: Arc<position::Counters>,
+    observed: Option<Box<Observed>>,
+    /// The engine that plays is to make room for one of the present stage.
+    renewal: Option<Paths>,
+    presence: Presence,
     recording: Option<Recording>,
     watch: Watch,
     patience: Patience,
     real_time: RealTime,
     /// Since when nothing has been heard for want of a device.
     silent_since: Option<Instant>,
+    service: Service,
+    situation: Situation,
+    /// Reloads that the service manager has heard of.
+    reloads: u64,
     /// Hears of every new position.
     narrator: N,
 }
 
 /// What the daemon hears from outside.
 struct Outside {
+    following: Following,
     events: mpsc::Receiver<Event>,
+    reload: Reload,
     ticks: Interval,
     shutdown: CancellationToken,
 }
@@ -94,6 +127,7 @@ impl<N: FnMut(Position)> Daemon<N> {
     async fn run(
         mut self,
         output: OpenOutput,
+        reload: Reload,
         shutdown: &CancellationToken,
     ) -> Result<(), Failure> {
         let (mut playing, take) = self.start(output, 0.0).await?;
@@ -104,42 +138,47 @@ impl<N: FnMut(Position)> Daemon<N> {
             let rate = playing.info().sample_rate;
             self.recording = Some(Recording::start(path, take, rate)?);
         }
+        self.service.ready();
 
-        let (sender, events) = mpsc::channel(64);
-        let positions = Arc::new(position::Counters::default());
-        let client = tokio::spawn(position::follow(
-            self.stage.config.client.clone(),
-            Arc::clone(&positions),
-            sender,
-            shutdown.clone(),
-        ));
+        let (following, events) =
+            Following::start(&self.stage.config.client, &self.positions, shutdown);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut outside = Outside {
+            following,
             events,
+            reload,
             ticks,
             shutdown: shutdown.clone(),
         };
-        let result = loop {
+        loop {
             if let Stop::End = self.play(&mut playing, &mut outside).await {
+                self.service.stopping();
                 playing.fade_out().await;
-                break self.finish(Some(playing), &positions).await;
+                return self.finish(Some(playing), &outside.reload).await;
             }
             match self.wait_for_device(playing, &mut outside).await {
                 Ok(Some(again)) => playing = again,
-                Ok(None) => break self.finish(None, &positions).await,
-                Err(failure) => break self.finish(None, &positions).await.and(Err(failure)),
+                Ok(None) => return self.finish(None, &outside.reload).await,
+                Err(failure) => return self.finish(None, &outside.reload).await.and(Err(failure)),
             }
-        };
-        client.abort();
-        result
+        }
     }
 
     /// Sets the engine up for `output` and lets it play.
-    async fn start(&self, output: OpenOutput, begin_s: f64) -> Result<(Playing, Take), Failure> {
-        let set = self
+    async fn start(
+        &mut self,
+        output: OpenOutput,
+        begin_s: f64,
+    ) -> Result<(Playing, Take), Failure> {
+        let position = self.presence.position(self.position);
+        let mut set = self
             .stage
-            .set_up(&self.prepared, output.info(), begin_s, self.position);
+            .set_up(&self.prepared, output.info(), begin_s, position);
+        if self.presence.is_silent() {
+            set.controller.fade(SOURCE, 0.0, 0);
+        }
+        self.renewal = None;
         Playing::start(set, output, begin_s).await
     }
 
@@ -163,12 +202,17 @@ impl<N: FnMut(Position)> Daemon<N> {
         self.real_time.begin();
         loop {
             tokio::select! {
-                Some(event) = outside.events.recv() => if let Some(at) = self.note(&event) {
+                Some(event) = outside.events.recv() => if let Some(at) = self.note(&event)
+                    && !self.present(playing)
+                    && self.presence.follows()
+                {
                     playing.place(self.position, at);
                 },
                 _ = outside.ticks.tick() => {
+                    self.renew(playing);
                     let vital = playing.look_after();
-                    self.look(Some(playing));
+                    self.look(Some(playing), &outside.reload);
+                    self.present(playing);
                     self.real_time.look(&playing.output).await;
                     match vital {
                         Vital::Alive => self.tell_again(playing),
@@ -182,8 +226,54 @@ impl<N: FnMut(Position)> Daemon<N> {
                         }
                     }
                 }
+                change = outside.reload.next(&self.stage, &self.prepared) => {
+                    self.take_over(change, outside).await;
+                }
                 () = outside.shutdown.cancelled() => return Stop::End,
             }
+        }
+    }
+
+    /// Goes by another configuration from now on.
+    async fn take_over(&mut self, change: Change, outside: &mut Outside) {
+        let stage = Arc::clone(&change.stage);
+        let rate = self.prepared.sample_rate();
+        self.prepared = if change.prepared.sample_rate() == rate {
+            change.prepared.clone()
+        } else {
+            // Another device has come while it was read.
+            match off_runtime(move || stage.prepare(rate))
+                .await
+                .and_then(|p| p)
+            {
+                Ok(prepared) => prepared,
+                Err(reason) => return outside.reload.is_refused(&reason),
+            }
+        };
+        if let Some(paths) = change.paths(&self.stage) {
+            let anew = paths == Paths::Anew || self.renewal == Some(Paths::Anew);
+            self.renewal = Some(if anew { Paths::Anew } else { Paths::GoOn });
+        }
+        self.stage = Arc::clone(&change.stage);
+        let config = &self.stage.config;
+        self.presence.go_by(&config.stale);
+        if let Some(coordinates) = self.coordinates {
+            self.position = config.scene.view.place(coordinates);
+        }
+        if change.changes.renews_client() {
+            outside.events = outside.following.turn_to(&config.client).await;
+            self.situation.begin_anew();
+        }
+        outside.reload.applied(change);
+    }
+
+    /// Lets another engine play, where there is a new stage.
+    fn renew(&mut self, playing: &mut Playing) {
+        let position = self.presence.position(self.position);
+        if let Some(paths) = self.renewal
+            && playing.go_over(&self.stage, &self.prepared, position, paths)
+        {
+            self.renewal = None;
         }
     }
 
@@ -194,6 +284,9 @@ impl<N: FnMut(Position)> Daemon<N> {
         outside: &mut Outside,
     ) -> Result<Option<Playing>, Failure> {
         self.watch.stream_ended(&dead);
+        if let Some(observed) = &mut self.observed {
+            observed.stream_ended(&dead);
+        }
         if self.silent_since.is_none() {
             self.silent_since = Some(dead.played().1);
             self.watch.outage_began();
@@ -205,7 +298,9 @@ impl<N: FnMut(Position)> Daemon<N> {
             tokio::select! {
                 Some(event) = outside.events.recv() => { self.note(&event); }
                 _ = outside.ticks.tick() => {
-                    self.look(None);
+                    self.look(None, &outside.reload);
+                    // What comes of it is heard from the beginning of the next stream.
+                    self.presence.look();
                     let now_s = outage.now_s();
                     if let Some(end_s) = self.stage.end_s(&self.prepared)
                         && now_s >= end_s
@@ -223,6 +318,10 @@ impl<N: FnMut(Position)> Daemon<N> {
                     self.record_silence(outage.now_s());
                     return Ok(None);
                 }
+                change = outside.reload.next(&self.stage, &self.prepared) => {
+                    self.take_over(change, outside).await;
+                    outage.change(&self.stage, &self.prepared);
+                }
                 opened = outage.over(&mut self.patience) => {
                     let (prepared, output) = opened?;
                     self.prepared = prepared;
@@ -236,7 +335,7 @@ impl<N: FnMut(Position)> Daemon<N> {
     }
 
     /// Plays on after an outage, at the time that it is.
-    async fn resume(&self, output: OpenOutput, outage: &Outage) -> Result<Playing, Failure> {
+    async fn resume(&mut self, output: OpenOutput, outage: &Outage) -> Result<Playing, Failure> {
         let (playing, take) = self.start(output, outage.now_s()).await?;
         if let Some(recording) = &self.recording {
             recording.go_on(take);
@@ -263,24 +362,62 @@ impl<N: FnMut(Position)> Daemon<N> {
 
     /// Takes in what the client says; when a position was seen, if it is one.
     fn note(&mut self, event: &Event) -> Option<Instant> {
+        self.situation.note(event);
         let Event::Position {
             coordinates, at, ..
         } = event
         else {
             return None;
         };
+        self.coordinates = Some(*coordinates);
         self.position = self.stage.config.scene.view.place(*coordinates);
         (self.narrator)(self.position);
         Some(*at)
     }
 
-    fn look(&mut self, playing: Option<&Playing>) {
+    /// Lets the source be heard as far as something is known of it. Returns whether it has begun to
+    /// be, at its newest position.
+    fn present(&mut self, playing: &mut Playing) -> bool {
+        match self.presence.look() {
+            Some(Step::Vanish(seconds)) => playing.fade(0.0, seconds),
+            Some(Step::Appear(seconds)) => {
+                playing.jump(self.presence.position(self.position));
+                playing.fade(1.0, seconds);
+                return true;
+            }
+            None => {}
+        }
+        false
+    }
+
+    fn look(&mut self, playing: Option<&Playing>, reload: &Reload) {
         if let Some(recording) = &self.recording {
             recording.tell_news();
         }
         if let Some(playing) = playing {
             self.watch.look(playing);
         }
+        if let Some(observed) = &mut self.observed {
+            observed.look(&Scene {
+                stage: &self.stage,
+                playing,
+                position: self.position,
+                positions: &self.positions,
+                heard: self.presence.heard(),
+                reloads: reload.tally(),
+            });
+        }
+        let (situation, server) = (self.situation, &self.stage.config.client.server);
+        let is_stale = self.positions.freshness.is_stale();
+        let line = || situation.line(playing.map(Playing::info), server, is_stale);
+        if reload.has_begun(&mut self.reloads) {
+            self.service.reloading();
+            self.service.look(line);
+        }
+        if !reload.is_at_work() {
+            self.service.ready();
+        }
+        self.service.look(line);
     }
 
     /// From the last stream until `end_s` the recording is silent.
@@ -294,11 +431,8 @@ impl<N: FnMut(Position)> Daemon<N> {
     }
 
     /// Stops what plays, completes the recording and says what all came to.
-    async fn finish(
-        mut self,
-        playing: Option<Playing>,
-        positions: &position::Counters,
-    ) -> Result<(), Failure> {
+    async fn finish(mut self, playing: Option<Playing>, reload: &Reload) -> Result<(), Failure> {
+        self.service.stopping();
         if let Some(since) = self.silent_since {
             self.watch.outage_ended(since.elapsed());
         }
@@ -306,7 +440,8 @@ impl<N: FnMut(Position)> Daemon<N> {
             self.watch.stream_ended(&playing);
             off_runtime(move || drop(playing)).await?;
         }
-        self.watch.summary(positions);
+        self.watch.summary(&self.positions);
+        reload.tell_tally();
         match self.recording {
             Some(recording) => recording.finish().await,
             None => Ok(()),

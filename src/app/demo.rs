@@ -10,10 +10,12 @@ use crate::cli::DemoArgs;
 use crate::config::{RenderConfig, RunConfig};
 use crate::geometry::Position;
 use crate::output::{DeviceChoice, OutputError, OutputRequest};
-use crate::server;
+use crate::server::{self, ServerConfig};
 use crate::trajectory::{Orbit, Trajectory};
 
+use super::direction::describe;
 use super::printer::{Printer, print_line};
+use super::reload::Reload;
 use super::run::Opening;
 use super::{Failure, daemon, render, run, shutdown};
 
@@ -51,8 +53,8 @@ pub async fn demo(args: &DemoArgs) -> Result<(), Failure> {
     ready.stage.config.client.server = address.to_string().parse().map_err(Failure::runtime)?;
 
     let over = shutdown.child_token();
-    let serving =
-        tokio::spawn(bound.serve(Trajectory::Orbit(Orbit::default()), None, over.clone()));
+    let server = ServerConfig::new(Trajectory::Orbit(Orbit::default()));
+    let serving = tokio::spawn(bound.serve(server, over.clone()));
     let mut printer = Printer::start();
     let lines = printer.lines();
     lines.offer(format!("position server on {address}"));
@@ -63,8 +65,7 @@ pub async fn demo(args: &DemoArgs) -> Result<(), Failure> {
             lines.offer(line);
         }
     };
-    let playing = daemon::run(*ready, narrate, &over);
-    tokio::pin!(playing);
+    let mut playing = Box::pin(daemon::run(*ready, Reload::never(), narrate, &over));
     let played = tokio::select! {
         played = &mut playing => played,
         // Nobody reads any more: a clean end.
@@ -147,26 +148,6 @@ impl Narrator {
             describe(position)
         })
     }
-}
-
-/// Where a position is, for somebody who listens.
-fn describe(position: Position) -> String {
-    let azimuth = position.azimuth_degrees();
-    let direction = match azimuth.abs() {
-        0.0..=22.5 => "in front",
-        157.5.. => "behind",
-        away => match (away, azimuth > 0.0) {
-            (..67.5, true) => "front left",
-            (..67.5, false) => "front right",
-            (..=112.5, true) => "left",
-            (..=112.5, false) => "right",
-            (_, true) => "back left",
-            (_, false) => "back right",
-        },
-    };
-    // Nobody hears single degrees.
-    let degrees = 5.0 * (azimuth.abs() / 5.0).round();
-    format!("{direction}, {degrees} degrees")
 }
 
 #[cfg(test)]

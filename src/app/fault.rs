@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 
 use super::log::Log;
@@ -19,9 +18,7 @@ pub fn on_panic(log: Log) {
             return;
         }
         // It never waits or fails: a log that nobody reads is no reason for a second panic.
-        let _ = log
-            .clone()
-            .write_all(format!("{}\n", line(fault)).as_bytes());
+        log.error(&line(fault));
     }));
 }
 
@@ -39,7 +36,7 @@ fn line(fault: &PanicHookInfo) -> String {
         |at| format!("{}:{}", in_package(at.file()), at.line()),
     );
     format!(
-        "error: internal fault at {place}: {}; please report this",
+        "internal fault at {place}: {}; please report this",
         message(fault.payload())
     )
 }
@@ -87,7 +84,7 @@ mod tests {
         let lines = lines.lock().unwrap();
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(
-            lines[0].starts_with("error: internal fault at src/app/fault.rs:"),
+            lines[0].starts_with("internal fault at src/app/fault.rs:"),
             "{lines:?}"
         );
         assert!(

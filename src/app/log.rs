@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +23,8 @@ pub struct Log {
     lines: SyncSender<Vec<u8>>,
     /// Lines that were sent and are not written.
     waiting: Arc<AtomicUsize>,
+    /// Whether errors go the way of all lines of the log, which make JSON of them.
+    is_json: Arc<AtomicBool>,
 }
 
 impl Log {
@@ -35,7 +37,27 @@ impl Log {
         let _ = thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || write_all(&to_write, &written, out));
-        Self { lines, waiting }
+        Self {
+            lines,
+            waiting,
+            is_json: Arc::default(),
+        }
+    }
+
+    /// From now on, [`Log::error`] speaks through the log that was started, which writes JSON.
+    pub fn speak_json(&self) {
+        self.is_json.store(true, Ordering::Relaxed);
+    }
+
+    /// Says why the program, or a part of it, ends. It never waits, and never fails.
+    pub fn error(&self, reason: &str) {
+        if self.is_json.load(Ordering::Relaxed) {
+            tracing::error!("{reason}");
+        } else {
+            let _ = self
+                .clone()
+                .write_all(format!("error: {reason}\n").as_bytes());
+        }
     }
 
     /// Waits until all is written, for half a second at most.
@@ -107,6 +129,28 @@ mod tests {
         Log::flush(&log);
         let kept = kept.lock().expect("no one panics with it");
         assert_eq!(String::from_utf8_lossy(&kept), expected);
+    }
+
+    #[test]
+    fn an_error_is_one_line_as_text_and_as_json() {
+        let kept = Arc::default();
+        let log = Log::start(Slow(Arc::clone(&kept), Duration::ZERO));
+        log.error("as text");
+        log.speak_json();
+        let writer = log.clone();
+        let lines = tracing_subscriber::fmt()
+            .json()
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(lines, || log.error("as \"JSON\"\nall on one line"));
+        Log::flush(&log);
+        let kept = kept.lock().expect("no one panics with it");
+        let kept = String::from_utf8_lossy(&kept);
+        let (text, json) = kept.split_once('\n').expect("two lines");
+        assert_eq!(text, "error: as text");
+        let json: serde_json::Value = serde_json::from_str(json).expect("one object");
+        assert_eq!(json["level"], "ERROR");
+        assert_eq!(json["fields"]["message"], "as \"JSON\"\nall on one line");
     }
 
     #[test]

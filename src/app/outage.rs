@@ -66,6 +66,8 @@ pub(super) struct Outage {
     played_s: f64,
     since: Instant,
     told: bool,
+    /// Whether the stage has changed since the attempt began.
+    is_other: bool,
 }
 
 impl Outage {
@@ -86,7 +88,15 @@ impl Outage {
             played_s,
             since,
             told: false,
+            is_other: false,
         }
+    }
+
+    /// The next device is for another stage, prepared for the same rate as the one before.
+    pub(super) fn change(&mut self, stage: &Arc<Stage>, prepared: &Prepared) {
+        self.stage = Arc::clone(stage);
+        self.prepared = prepared.clone();
+        self.is_other = true;
     }
 
     /// The time since the very beginning, in seconds: it goes on without a device.
@@ -110,6 +120,12 @@ impl Outage {
         loop {
             let attempt = (&mut self.attempt).await;
             match attempt.map_err(|_| Failure::helper_thread())?? {
+                Ok((_, output)) if std::mem::take(&mut self.is_other) => {
+                    let (stage, prepared) = (Arc::clone(&self.stage), self.prepared.clone());
+                    let fit = off_runtime(move || fit(&stage, prepared, output));
+                    self.attempt = tokio::spawn(fit);
+                    continue;
+                }
                 Ok((prepared, output)) => {
                     self.prepared = prepared.clone();
                     return Ok((prepared, output));
@@ -128,6 +144,7 @@ impl Outage {
 
     fn try_again(&mut self, patience: &mut Patience) {
         let (stage, prepared) = (Arc::clone(&self.stage), self.prepared.clone());
+        self.is_other = false;
         self.attempt = tokio::spawn(attempt(stage, prepared, patience.longer(), || {}));
     }
 
@@ -173,6 +190,11 @@ fn open(stage: &Stage, prepared: Prepared) -> Attempt {
         | OutputError::Busy { .. }) => Refusal::Unfit(Failure::output(unfit)),
         absent => Refusal::Absent(absent),
     })?;
+    fit(stage, prepared, output)
+}
+
+/// Prepares all for the rate of a device.
+fn fit(stage: &Stage, prepared: Prepared, output: OpenOutput) -> Attempt {
     let rate = output.info().sample_rate;
     let prepared = if prepared.sample_rate() == rate {
         prepared

@@ -9,9 +9,10 @@ use crate::audio::StereoFrame;
 use crate::bridge::Controller;
 use crate::geometry::Position;
 use crate::output::{Heartbeat, OpenOutput, RunningOutput, StreamInfo};
+use crate::render::Paths;
 
 use super::frame_clock::FrameClock;
-use super::stage::{SOURCE, Set, fade_frames};
+use super::stage::{Prepared, SOURCE, Set, Stage, fade_frames};
 use super::takes::{Played, Take};
 use super::{Failure, off_runtime};
 
@@ -111,6 +112,36 @@ impl Playing {
         }
         self.controller.place(SOURCE, position, frame);
         frame
+    }
+
+    /// Goes over to another stage, prepared for the same rate, with the source at `position`. Returns
+    /// whether it does: otherwise the device takes nothing at present, and it is to be tried again.
+    pub(super) fn go_over(
+        &mut self,
+        stage: &Stage,
+        prepared: &Prepared,
+        position: Position,
+        paths: Paths,
+    ) -> bool {
+        if !self.controller.flush() {
+            return false;
+        }
+        let playhead = self.controller.counters().playhead();
+        let engine = stage.successor(prepared, self.begin_s, playhead, position);
+        let motion_delay = stage.config.motion_delay;
+        self.controller.replace(engine, motion_delay, paths).is_ok()
+    }
+
+    /// The source is at `position` from now on, however it got there.
+    pub(super) fn jump(&mut self, position: Position) {
+        self.controller.interrupt(SOURCE);
+        self.place(position, Instant::now());
+    }
+
+    /// Lets the source become as loud as `gain` says (0 to 1) in so many seconds.
+    pub(super) fn fade(&mut self, gain: f32, seconds: f64) {
+        let frames = seconds * f64::from(self.info().sample_rate);
+        self.controller.fade(SOURCE, gain, frames as u32);
     }
 
     /// Does what nobody asks for: sends what waits, frees what came home. And looks how it is.

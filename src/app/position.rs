@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::{PositionAction, PositionArgs, PositionClientArgs, PositionSetArgs};
-use crate::config::DEFAULT_POLL_HZ;
+use crate::config::{DEFAULT_POLL_HZ, client};
 use crate::geometry::check_coordinates;
-use crate::position::{CallError, ClientConfig, Counters, Link, Poller, check_answer};
+use crate::position::{
+    CallError, ClientConfig, Counters, Link, Poller, check_answer, line_of, quoted_after,
+};
 
 use super::printer::{Printer, Reader, print_line};
 use super::{Failure, shutdown};
@@ -28,7 +30,7 @@ pub async fn position(args: &PositionArgs) -> Result<(), Failure> {
 
 async fn get(args: &PositionClientArgs) -> Result<(), Failure> {
     let config = config(args, DEFAULT_POLL_HZ)?;
-    let answer = Link::new(&config.server, config.deadline)
+    let answer = Link::new(&config)
         .ask()
         .await
         .map_err(|error| no_answer(&config, &error))?;
@@ -69,14 +71,16 @@ async fn set(args: &PositionSetArgs) -> Result<(), Failure> {
     let position = [args.x, args.y, args.z];
     check_coordinates(position.map(f64::from))
         .map_err(|error| Failure::usage(format!("position set: {error}")))?;
-    let answer = Link::new(&config.server, config.deadline)
+    let answer = Link::new(&config)
         .publish(position)
         .await
         .map_err(|error| no_answer(&config, &error))?;
     if answer.status != 0 {
         return Err(Failure::runtime(format!(
-            "{} refuses the position: status is {}, not 0 (it says {:?})",
-            config.server, answer.status, answer.msg
+            "{} refuses the position: status is {}, not 0{}",
+            config.server,
+            answer.status,
+            quoted_after(&answer.msg)
         )));
     }
     if args.client.json {
@@ -85,13 +89,13 @@ async fn set(args: &PositionSetArgs) -> Result<(), Failure> {
             msg: &answer.msg,
         })?)?;
     } else if !answer.msg.is_empty() {
-        print_line(&answer.msg.escape_debug().to_string())?;
+        print_line(&line_of(&answer.msg))?;
     }
     Ok(())
 }
 
 fn config(args: &PositionClientArgs, poll_hz: f64) -> Result<ClientConfig, Failure> {
-    ClientConfig::new(&args.server.server, poll_hz, args.server.timeout).map_err(Failure::usage)
+    client(&args.server, poll_hz).map_err(Failure::usage)
 }
 
 fn no_answer(config: &ClientConfig, error: &CallError) -> Failure {

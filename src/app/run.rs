@@ -4,24 +4,34 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, Settings};
 use crate::config::RunConfig;
 use crate::output::{self, OutputError};
 
 use super::daemon::{self, Ready};
+use super::observed::Observed;
+use super::printer::print_line;
+use super::reload::Reload;
 use super::stage::Stage;
 use super::{Failure, off_runtime, scene, shutdown};
 
-/// Runs until the sound is over or a signal ends it.
+/// Runs until the sound is over or a signal ends it; SIGHUP has it read its configuration again.
+/// `settings`: where `args` come from.
 ///
 /// # Errors
 /// When an option, the source or the device cannot be used.
-pub async fn run(args: &RunArgs) -> Result<(), Failure> {
+pub async fn run(args: &RunArgs, settings: &Settings) -> Result<(), Failure> {
+    // Before the files are read that are looked at again by then.
+    let reload = Reload::listen(settings)?;
     let config = RunConfig::new(args).map_err(Failure::usage)?;
     check(&config)?;
-    let shutdown = shutdown::on_signals()?;
+    if args.print_config {
+        print_line(settings.as_file().trim_end())?;
+        return Ok(());
+    }
+    let shutdown = shutdown::on_signals_of_a_service()?;
     match open(config, &shutdown).await? {
-        Opening::Ready(ready) => daemon::run(*ready, |_| {}, &shutdown).await,
+        Opening::Ready(ready) => daemon::run(*ready, reload, |_| {}, &shutdown).await,
         Opening::Refused(error) => Err(Failure::output(error)),
         Opening::Interrupted => Ok(()),
     }
@@ -50,14 +60,18 @@ pub(super) enum Opening {
     Interrupted,
 }
 
-/// Loads the source, opens the device and prepares the head.
+/// Opens the port of `--metrics`, loads the source, opens the device and prepares the head.
 ///
 /// # Errors
-/// When the source or the head cannot be used.
+/// When the port, the source or the head cannot be used.
 pub(super) async fn open(
     config: RunConfig,
     shutdown: &CancellationToken,
 ) -> Result<Opening, Failure> {
+    let observed = match &config.metrics {
+        Some(address) => Some(Box::new(Observed::open(address).await?)),
+        None => None,
+    };
     let preparing = off_runtime(move || {
         let stage = Stage::load(config)?;
         let output = match output::open(&stage.config.output) {
@@ -69,6 +83,7 @@ pub(super) async fn open(
             stage,
             prepared,
             output,
+            observed,
         })))
     });
     tokio::select! {

@@ -37,6 +37,14 @@ pub(super) struct Prepared {
     clip: Clip,
 }
 
+/// What is as it was when another configuration takes the place of one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    pub(super) source: bool,
+    pub(super) head: bool,
+    pub(super) medium: bool,
+}
+
 /// An engine with its source, and both halves of its bridge.
 pub(super) struct Set {
     pub(super) controller: Controller,
@@ -68,6 +76,52 @@ impl Stage {
         })
     }
 
+    /// Loads what is not kept of `before`.
+    ///
+    /// # Errors
+    /// When something cannot be used.
+    pub(super) fn load_again(
+        config: RunConfig,
+        before: &Self,
+        kept: Kept,
+    ) -> Result<Self, Failure> {
+        let source = if kept.source {
+            before.source.clone()
+        } else {
+            let source = scene::load_source(&config.scene)?;
+            scene::heard_of(source, config.duration_s, !config.once)
+        };
+        let head = if kept.head {
+            before.head.clone()
+        } else {
+            LoadedHead::load(&config.scene.head)?
+        };
+        Ok(Self {
+            config,
+            source,
+            head,
+        })
+    }
+
+    /// Prepares what is not kept of `before`, for the same rate. Takes its time.
+    ///
+    /// # Errors
+    /// As [`Stage::prepare`].
+    pub(super) fn prepare_again(&self, before: &Prepared, kept: Kept) -> Result<Prepared, Failure> {
+        let rate = before.sample_rate();
+        let mut prepared = before.clone();
+        if !kept.head {
+            prepared.head = Arc::new(self.head.prepare(rate)?);
+        }
+        if !kept.medium {
+            prepared.medium = scene::prepare_medium(&self.config.scene.medium, rate);
+        }
+        if !kept.source {
+            prepared.clip = scene::at_rate(&self.source, rate, !self.config.once)?;
+        }
+        Ok(prepared)
+    }
+
     /// Prepares head, medium and sound for `sample_rate` hertz. Takes its time.
     ///
     /// # Errors
@@ -85,6 +139,15 @@ impl Stage {
     /// What the start line says of the head.
     pub(super) fn head_summary(&self) -> String {
         self.head.summary()
+    }
+
+    /// What is played, for people.
+    pub(super) fn source_summary(&self) -> String {
+        let source = self.config.scene.source.as_ref();
+        source.map_or_else(
+            || "the built-in sample".to_owned(),
+            |path| path.display().to_string(),
+        )
     }
 
     /// When all sound is over, in seconds since the very beginning, as far as it is known
@@ -117,6 +180,38 @@ impl Stage {
         begin_s: f64,
         position: Position,
     ) -> Set {
+        let engine = self.engine(prepared, begin_s, position);
+        let (controller, endpoint, record) = bridge(
+            engine,
+            BridgeConfig {
+                sources: 1,
+                motion_delay: self.config.motion_delay,
+                record_frames: self.config.record.as_ref().map(|_| record_frames(info)),
+            },
+        );
+        Set {
+            controller,
+            endpoint,
+            record,
+        }
+    }
+
+    /// An engine for a stream that began `begin_s` seconds after the very beginning and is played up
+    /// to the frame `playhead`, with the source at `position`: to take the place of the one that plays.
+    pub(super) fn successor(
+        &self,
+        prepared: &Prepared,
+        begin_s: f64,
+        playhead: u64,
+        position: Position,
+    ) -> Box<Engine> {
+        let mut engine = Box::new(self.engine(prepared, begin_s, position));
+        engine.skip_to(playhead);
+        engine
+    }
+
+    /// An engine that begins `begin_s` seconds after the very beginning.
+    fn engine(&self, prepared: &Prepared, begin_s: f64, position: Position) -> Engine {
         let Prepared { head, medium, clip } = prepared;
         let rate = prepared.sample_rate();
         let begin = (begin_s * f64::from(rate)).round() as u64;
@@ -143,19 +238,7 @@ impl Stage {
         let voice = Voice::in_medium(head, medium, clip.clone(), position, options);
         let added = engine.add(SOURCE, Box::new(voice));
         debug_assert!(added.is_ok(), "a new engine has a place for one source");
-        let (controller, endpoint, record) = bridge(
-            engine,
-            BridgeConfig {
-                sources: 1,
-                motion_delay: self.config.motion_delay,
-                record_frames: self.config.record.as_ref().map(|_| record_frames(info)),
-            },
-        );
-        Set {
-            controller,
-            endpoint,
-            record,
-        }
+        engine
     }
 }
 

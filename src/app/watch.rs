@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::position::{Counter, Counters};
+use crate::position::Counters;
 
 use super::playing::Playing;
 use super::scene;
 use super::stage::SOURCE;
+use super::totals::Totals;
 
 /// Least time between two lines about the same thing.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -31,28 +32,6 @@ pub(super) struct Watch {
     xruns: Told,
     limited: Told,
     delay_told: Option<(Instant, f64)>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Totals {
-    xruns: u64,
-    limited_frames: u64,
-}
-
-impl Totals {
-    fn of(playing: &Playing) -> Self {
-        Self {
-            xruns: playing.output.counters().snapshot().xruns,
-            limited_frames: playing.controller.counters().limited_frames(),
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            xruns: self.xruns + other.xruns,
-            limited_frames: self.limited_frames + other.limited_frames,
-        }
-    }
 }
 
 /// A counter, and what was said of it.
@@ -132,21 +111,13 @@ impl Watch {
 
     /// The last line: what all came to, when the last stream has ended.
     pub(super) fn summary(&self, positions: &Counters) {
-        let rejected = &positions.rejected;
-        let bad = [
-            &rejected.status,
-            &rejected.missing,
-            &rejected.not_finite,
-            &rejected.too_far,
-            &rejected.failed,
-        ];
         tracing::info!(
             "played {:.1} s, {:.1} s without a device ({}); {}, {}, {}; {}; {} limited",
             self.played_s,
             self.without_device.as_secs_f64(),
             counted(self.outages, "outage"),
             counted(positions.positions.get(), "position"),
-            counted(bad.into_iter().map(Counter::get).sum(), "bad answer"),
+            counted(positions.rejected.sum(), "bad answer"),
             counted(positions.reconnects.get(), "reconnect"),
             counted(self.past.xruns, "drop-out"),
             counted(self.past.limited_frames, "frame"),

@@ -17,6 +17,19 @@ pub(super) fn negation(id: &str) -> String {
     format!("no-{id}")
 }
 
+/// What the help shows, for others that tell of it: without hidden commands.
+pub(super) fn shown() -> Command {
+    let all = Cli::command();
+    let commands = all.get_subcommands().filter(|inner| !inner.is_hide_set());
+    Command::new("binaurald")
+        .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
+        .about(all.get_about().cloned().unwrap_or_default())
+        .subcommand_required(true)
+        .args(all.get_arguments())
+        .subcommands(commands)
+}
+
 fn complete(command: Command, words: &[String]) -> Command {
     let negations: Vec<Arg> = command.get_arguments().filter_map(taking_back).collect();
     let hint = hint(&command, words, &negations);

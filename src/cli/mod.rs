@@ -2,9 +2,11 @@
 
 mod bench;
 mod command;
+mod completions;
 mod demo;
 mod devices;
 mod head;
+mod man;
 mod measure;
 mod position;
 mod read_sofa;
@@ -14,6 +16,7 @@ mod scene;
 mod serve;
 mod server;
 mod settings;
+mod status;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,20 +26,23 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use bench::{BenchArgs, BenchDeviceArgs, BenchWayArgs};
+pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
 pub use devices::DevicesArgs;
 pub use head::HeadArgs;
+pub use man::{ManArgs, Page, pages as manual_pages};
 pub use measure::MeasureArgs;
 pub use position::{
     PositionAction, PositionArgs, PositionClientArgs, PositionSetArgs, PositionWatchArgs,
 };
 pub use read_sofa::ReadSofaArgs;
 pub use render::{Bits, RenderArgs};
-pub use run::{PlayArgs, RunArgs};
+pub use run::{PlayArgs, RunArgs, WhenStale};
 pub use scene::{DistanceModelArg, SceneArgs};
-pub use serve::ServeArgs;
+pub use serve::{ServeArgs, TokenForArg};
 pub use server::{PollArgs, ServerArgs};
-pub use settings::{Origin, Setting, Settings};
+pub use settings::{Effective, Origin, Setting, Settings, Source};
+pub use status::StatusArgs;
 
 /// Spatial audio renderer daemon: places a sound in headphones where a gRPC `PositionService`
 /// says that its source is.
@@ -67,17 +73,63 @@ pub struct Cli {
     )]
     pub quiet: u8,
 
+    /// How standard error is written: text, or json: one object a line.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        display_order = 102
+    )]
+    pub log_format: LogFormat,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// How standard error is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 impl Cli {
     /// Reads the command line, and of the environment and the file what the options are that were
-    /// not typed. When it asks for help, or cannot be understood, the process ends with the text
-    /// that says so.
-    pub fn read() -> (Self, Settings) {
-        Self::from_words(std::env::args_os(), std::env::vars_os()).unwrap_or_else(|end| end.exit())
+    /// not typed.
+    ///
+    /// # Errors
+    /// With the text to end with: help that was asked for, or what cannot be understood.
+    pub fn read() -> Result<(Self, Settings), clap::Error> {
+        Self::from_words(std::env::args_os(), std::env::vars_os())
+    }
+
+    /// Whether the command line or the environment asks for JSON on standard error, as far as it can
+    /// be seen where the rest of them cannot be understood.
+    pub fn asks_for_json() -> bool {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        let typed = words
+            .windows(2)
+            .any(|pair| pair == ["--log-format", "json"])
+            || words.iter().any(|word| word == "--log-format=json");
+        typed
+            || std::env::var_os(settings::variable(&[], "log-format")).is_some_and(|v| v == "json")
+    }
+
+    /// Reads them once more: the command line and the environment as they were at the start, and the
+    /// file as it is now.
+    ///
+    /// # Errors
+    /// With what cannot be used, on one line.
+    pub fn read_again() -> Result<(Self, Settings), String> {
+        Self::from_words(std::env::args_os(), std::env::vars_os()).map_err(|error| {
+            let text = error.render().to_string();
+            let reason = text.lines().next().unwrap_or_default();
+            reason.strip_prefix("error: ").unwrap_or(reason).to_owned()
+        })
     }
 
     /// Reads a command line whose first word is the program, in an environment of `variables`.
@@ -91,9 +143,10 @@ impl Cli {
         let words: Vec<OsString> = words.into_iter().map(with_leading_zero).collect();
         let command = command::command();
         let typed = command.clone().try_get_matches_from(&words)?;
-        let settings = Settings::gather(Self::command(), &typed, variables)
+        let mut settings = Settings::gather(Self::command(), &typed, variables)
             .map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))?;
         let matches = settings.apply(command).try_get_matches_from(&words)?;
+        settings.hold(Self::command(), &typed, &matches);
         Ok((Self::from_arg_matches(&matches)?, settings))
     }
 }
@@ -128,6 +181,12 @@ pub enum Command {
     Measure(Box<MeasureArgs>),
     /// Ask or tell any `PositionService` server.
     Position(PositionArgs),
+    /// How a running daemon is: what it plays, from where, and how well.
+    Status(StatusArgs),
+    /// Print what a shell needs to complete this command line.
+    Completions(CompletionsArgs),
+    /// Write the manual: a page for each command.
+    Man(ManArgs),
     /// Read a SOFA file for another process of this program, which survives what it may do here.
     #[command(hide = true)]
     ReadSofa(ReadSofaArgs),

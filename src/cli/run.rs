@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::scene::SceneArgs;
 use super::server::{PollArgs, ServerArgs};
@@ -23,6 +23,11 @@ pub struct RunArgs {
     /// Where and how it is played.
     #[command(flatten)]
     pub play: PlayArgs,
+
+    /// Print the settings that hold, each with where it comes from, as a file that can be used, and
+    /// do nothing else.
+    #[arg(long)]
+    pub print_config: bool,
 }
 
 /// Where and how the sound is played; the same for `run` and `demo`.
@@ -40,6 +45,11 @@ pub struct PlayArgs {
     /// engine's rate.
     #[arg(long, value_name = "FILE.wav")]
     pub record: Option<PathBuf>,
+
+    /// Tell over HTTP how it is, at this address (127.0.0.1:9464; port 0 takes a free one, the log
+    /// has it): /metrics, /status, /healthz, /readyz. `binaurald status` reads it [default: nowhere].
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<String>,
 
     /// Stop after this much sound, in seconds [default: play until told to stop].
     #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
@@ -81,7 +91,33 @@ pub struct PlayArgs {
     )]
     pub motion_delay: String,
 
+    /// How long without a good answer of the server until its position is stale, in seconds (0.5 to
+    /// 86400).
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = defaults::DEFAULT_STALE_AFTER_S,
+        value_parser = number,
+        allow_negative_numbers = true
+    )]
+    pub stale_after: f64,
+
+    /// What is heard while the position is stale.
+    #[arg(long, value_name = "WHAT", default_value = "hold")]
+    pub stale: WhenStale,
+
     /// How the position is heard.
     #[command(flatten)]
     pub scene: SceneArgs,
+}
+
+/// What is heard of a source whose position is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhenStale {
+    /// It stays where it was.
+    Hold,
+    /// It fades out, and in again with the next good answer.
+    Fade,
+    /// It fades out, and in again 1 m in front.
+    Front,
 }

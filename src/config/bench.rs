@@ -9,8 +9,8 @@ use crate::position::ClientConfig;
 use super::run::motion_delay;
 use super::{
     ConfigError, DEFAULT_BENCH_RATE_HZ, DEFAULT_BENCH_SOURCES, DEFAULT_LIVE_SOURCES,
-    DEFAULT_SERVER, DEFAULT_TIMEOUT_MS, HeadConfig, RunConfig, SceneConfig, buffer_frames, refuse,
-    sample_rate, within,
+    DEFAULT_SERVER, DEFAULT_TIMEOUT_MS, HeadConfig, RunConfig, SceneConfig, StaleConfig,
+    buffer_frames, refuse, sample_rate, within,
 };
 
 /// Numbers that `--sources` and `--frames` may have each.
@@ -160,10 +160,12 @@ fn run(args: &BenchArgs) -> Result<RunConfig, ConfigError> {
             buffer_frames: buffer_frames(device.buffer_frames)?,
         },
         record: None,
+        metrics: None,
         duration_s: None,
         once: false,
         limiter: true,
         motion_delay: motion_delay(&way.motion_delay)?,
+        stale: StaleConfig::default(),
         scene: SceneConfig::usual(HeadConfig::named(&args.head)?),
     })
 }

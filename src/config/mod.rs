@@ -1,11 +1,13 @@
 //! What the options mean: the defaults in one place, and the validated configuration of a command.
 
 mod bench;
+mod client;
 mod head;
 mod measure;
 mod render;
 mod run;
 mod scene;
+mod security;
 mod sweep;
 
 use std::ops::RangeInclusive;
@@ -15,11 +17,13 @@ use crate::trajectory::TrajectoryError;
 
 pub use crate::head::SAMPLE_RATES;
 pub use bench::{BenchConfig, BenchTask, CallbackConfig, LatencyConfig, LiveConfig};
+pub use client::client;
 pub use head::DescribeConfig;
 pub use measure::{MeasureConfig, MeasureTask, MotionConfig, PlacesConfig};
 pub use render::RenderConfig;
-pub use run::RunConfig;
+pub use run::{RunConfig, StaleConfig};
 pub use scene::{HeadChoice, HeadConfig, SceneConfig};
+pub use security::security;
 pub use sweep::Sweep;
 
 /// `--head`
@@ -44,10 +48,14 @@ pub const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
 pub const DEFAULT_POLL_HZ: f64 = 60.0;
 /// `--timeout`, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u64 = 250;
+/// `--stale-after`, in seconds.
+pub const DEFAULT_STALE_AFTER_S: f64 = 5.0;
 /// `--buffer-frames`, in frames.
 pub const DEFAULT_BUFFER_FRAMES: u32 = 512;
 /// `serve --listen`
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
+/// `status --metrics`: where `run --metrics` is suggested to be.
+pub const DEFAULT_METRICS: &str = "127.0.0.1:9464";
 /// `bench --sources`
 pub const DEFAULT_BENCH_SOURCES: [u32; 3] = [1, 16, 64];
 /// `bench --live --sources`

@@ -1,15 +1,16 @@
 //! `binaurald run` and `binaurald demo`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::bridge::MotionDelay;
-use crate::cli::{DemoArgs, PlayArgs, RunArgs, Switch};
+use crate::cli::{DemoArgs, PlayArgs, RunArgs, Switch, WhenStale};
 use crate::output::{DeviceChoice, OutputRequest};
 use crate::position::ClientConfig;
 
 use super::{
-    ConfigError, DEFAULT_POLL_HZ, DEFAULT_SERVER, DEFAULT_TIMEOUT_MS, SceneConfig, buffer_frames,
-    duration, refuse, sample_rate,
+    ConfigError, DEFAULT_POLL_HZ, DEFAULT_SERVER, DEFAULT_STALE_AFTER_S, DEFAULT_TIMEOUT_MS,
+    SceneConfig, buffer_frames, client, duration, refuse, sample_rate, within,
 };
 
 /// `binaurald run`
@@ -21,6 +22,8 @@ pub struct RunConfig {
     pub output: OutputRequest,
     /// Where it is written too.
     pub record: Option<PathBuf>,
+    /// Where the daemon is seen from outside.
+    pub metrics: Option<String>,
     /// After how much sound to stop: seconds.
     pub duration_s: Option<f64>,
     /// Whether to stop after the source.
@@ -29,8 +32,29 @@ pub struct RunConfig {
     pub limiter: bool,
     /// How far behind the positions the path is played.
     pub motion_delay: MotionDelay,
+    /// What is heard when the server says nothing good any more.
+    pub stale: StaleConfig,
     /// How a position is heard.
     pub scene: SceneConfig,
+}
+
+/// What is heard of a source that nothing good is known of any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaleConfig {
+    /// Time since the newest good answer of the server: 0.5 s to a day.
+    pub after: Duration,
+    /// What is heard then.
+    pub then: WhenStale,
+}
+
+impl Default for StaleConfig {
+    /// As without `--stale-after` and `--stale`.
+    fn default() -> Self {
+        Self {
+            after: Duration::from_secs_f64(DEFAULT_STALE_AFTER_S),
+            then: WhenStale::Hold,
+        }
+    }
 }
 
 impl RunConfig {
@@ -39,9 +63,7 @@ impl RunConfig {
     /// # Errors
     /// When an option cannot be used; the message names it.
     pub fn new(args: &RunArgs) -> Result<Self, ConfigError> {
-        let client =
-            ClientConfig::new(&args.server.server, args.poll.poll_hz, args.server.timeout)?;
-        Self::with_client(client, &args.play)
+        Self::with_client(client(&args.server, args.poll.poll_hz)?, &args.play)
     }
 
     /// Checks what was typed for `demo`. The server is the default one until it is set to the one
@@ -52,6 +74,19 @@ impl RunConfig {
     pub fn for_demo(args: &DemoArgs) -> Result<Self, ConfigError> {
         let client = ClientConfig::new(DEFAULT_SERVER, DEFAULT_POLL_HZ, DEFAULT_TIMEOUT_MS)?;
         Self::with_client(client, &args.play)
+    }
+
+    /// The same, but for what cannot change while it plays: of that, what `running` has.
+    #[must_use]
+    pub fn until_restart(self, running: &Self) -> Self {
+        Self {
+            output: running.output.clone(),
+            record: running.record.clone(),
+            metrics: running.metrics.clone(),
+            duration_s: running.duration_s,
+            once: running.once,
+            ..self
+        }
     }
 
     fn with_client(client: ClientConfig, play: &PlayArgs) -> Result<Self, ConfigError> {
@@ -69,13 +104,23 @@ impl RunConfig {
                 realtime: play.realtime == Switch::On,
             },
             record: play.record.clone(),
+            metrics: play.metrics.clone(),
             duration_s: play.duration.map(duration).transpose()?,
             once: play.once,
             limiter: play.limiter == Switch::On,
             motion_delay: motion_delay(&play.motion_delay)?,
+            stale: stale(play)?,
             scene: SceneConfig::new(&play.scene)?,
         })
     }
+}
+
+fn stale(play: &PlayArgs) -> Result<StaleConfig, ConfigError> {
+    let seconds = within("stale-after", play.stale_after, 0.5..=86_400.0, "seconds")?;
+    Ok(StaleConfig {
+        after: Duration::from_secs_f64(seconds),
+        then: play.stale,
+    })
 }
 
 pub(super) fn motion_delay(text: &str) -> Result<MotionDelay, ConfigError> {

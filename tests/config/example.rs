@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use binaurald::cli::{Cli, Command as Chosen};
+use binaurald::cli::{Cli, Command as Chosen, RunArgs, ServerArgs};
 use binaurald::config::{BenchConfig, DescribeConfig, MeasureConfig, RenderConfig, RunConfig};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
@@ -77,7 +77,8 @@ fn options() -> Vec<(String, Arg)> {
             let Some(key) = arg.get_long() else { continue };
             let is_own = table.is_empty() || !arg.is_global_set();
             let about = ["help", "version", "config"].contains(&key);
-            if is_own && !about && name(table, key) != "render.output" {
+            let typed_only = ["render.output", "run.print-config"];
+            if is_own && !about && !typed_only.contains(&&*name(table, key)) {
                 found.push((name(table, key), arg.clone()));
             }
         }
@@ -159,7 +160,7 @@ fn command(table: &str) -> Vec<&str> {
 /// Checks options as their commands do before they open anything.
 fn check(chosen: &Chosen) -> Result<(), String> {
     let checked = match chosen {
-        Chosen::Run(args) => RunConfig::new(args).map(drop),
+        Chosen::Run(args) => RunConfig::new(&without_files(args)).map(drop),
         Chosen::Render(args) => RenderConfig::new(args).map(drop),
         Chosen::Bench(args) => BenchConfig::new(args).map(drop),
         Chosen::Head(args) => DescribeConfig::new(args).map(drop),
@@ -167,6 +168,22 @@ fn check(chosen: &Chosen) -> Result<(), String> {
         _ => Ok(()),
     };
     checked.map_err(|error| error.to_string())
+}
+
+/// Certificates and tokens are read with the options; the files of the example are not here.
+fn without_files(args: &RunArgs) -> RunArgs {
+    RunArgs {
+        server: ServerArgs {
+            tls_ca: None,
+            tls_cert: None,
+            tls_key: None,
+            token_file: None,
+            ..args.server.clone()
+        },
+        poll: args.poll.clone(),
+        play: args.play.clone(),
+        print_config: args.print_config,
+    }
 }
 
 #[test]

@@ -9,11 +9,16 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Id};
 
 /// Options that neither can set: the words of the command, the option, and why.
-const TYPED_ONLY: [(&[&str], &str, &str); 2] = [
+const TYPED_ONLY: [(&[&str], &str, &str); 3] = [
     (
         &["render"],
         "output",
         "which file to write is said on the command line alone: --output FILE.wav",
+    ),
+    (
+        &["run"],
+        "print-config",
+        "it is asked for on the command line alone: --print-config",
     ),
     (&[], "config", "a file cannot name another one"),
 ];

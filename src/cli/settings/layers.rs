@@ -38,7 +38,7 @@ impl<'a> Typed<'a> {
     }
 
     /// Whether the option was typed, or what takes it back.
-    fn has(&self, entry: &Entry) -> bool {
+    pub(super) fn has(&self, entry: &Entry) -> bool {
         let id = entry.id().as_str();
         self.ids.contains(id) || self.ids.contains(&negation(id))
     }

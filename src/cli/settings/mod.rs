@@ -4,6 +4,7 @@
 //! as the command line checks them.
 
 mod catalogue;
+mod effective;
 mod environment;
 mod file;
 mod layers;
@@ -16,6 +17,7 @@ use clap::{ArgMatches, Command, Id};
 
 use catalogue::{Catalogue, Entry};
 pub(super) use catalogue::{is_typed_only, variable};
+pub use effective::{Effective, Source};
 use layers::Typed;
 
 /// Where a value comes from that was not typed.
@@ -137,6 +139,8 @@ fn place(origin: &Origin, name: &str) -> String {
 pub struct Settings {
     values: Vec<Setting>,
     warnings: Vec<String>,
+    effective: Vec<Effective>,
+    file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -161,7 +165,16 @@ impl Settings {
         Ok(Self {
             values: values.into_iter().map(Setting::from).collect(),
             warnings: environment::not_read(&variables, &catalogue),
+            effective: Vec::new(),
+            file: config_file(&typed, &variables).map(|(path, _)| path.to_owned()),
         })
+    }
+
+    /// Takes note of what holds in the end: `matches` are of what was `typed`, with the values that
+    /// were [applied](Self::apply).
+    pub(super) fn hold(&mut self, command: Command, typed: &ArgMatches, matches: &ArgMatches) {
+        let catalogue = Catalogue::new(command);
+        self.effective = Effective::all(&catalogue, &Typed::new(typed), &self.values, matches);
     }
 
     /// Gives the values to `command` in place of its defaults.
@@ -173,6 +186,21 @@ impl Settings {
     /// What the file and the environment give.
     pub fn values(&self) -> &[Setting] {
         &self.values
+    }
+
+    /// The file that was read.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// All options of the command, as they hold, in the order of the help.
+    pub fn effective(&self) -> &[Effective] {
+        &self.effective
+    }
+
+    /// The same as a file that says it, with a comment on each line: where the value comes from.
+    pub fn as_file(&self) -> String {
+        Effective::file(&self.effective)
     }
 
     /// What in the environment is not read, though it seems to be meant for this program.

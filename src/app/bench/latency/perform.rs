@@ -23,7 +23,7 @@ use crate::output::{
 };
 use crate::position::{self, Event};
 use crate::render::Timing;
-use crate::server;
+use crate::server::{self, ServerConfig};
 
 /// How often the stream is looked after, as in the daemon.
 const TICK: Duration = Duration::from_millis(10);
@@ -104,14 +104,14 @@ pub(super) async fn perform(config: LatencyConfig) -> Result<Performance, Failur
 
     let over = shutdown.child_token();
     let _over_at_the_end = over.clone().drop_guard();
-    let trajectory = steps.trajectory().map_err(Failure::runtime)?;
+    let server = ServerConfig::new(steps.trajectory().map_err(Failure::runtime)?);
     let (begin, began) = oneshot::channel();
     tokio::spawn({
         let over = over.clone();
         async move {
             // The first thing that the server does is to look at the clock too.
             let _ = begin.send(Instant::now());
-            bound.serve(trajectory, None, over).await
+            bound.serve(server, over).await
         }
     });
     let server_began = began.await.map_err(|_| Failure::helper_thread())?;
