@@ -25,8 +25,10 @@ mod python;
 #[path = "support/recording.rs"]
 mod recording;
 #[path = "outage/rig.rs"]
+#[allow(dead_code, reason = "shared with other test programs")]
 mod rig;
 #[path = "outage/scenario.rs"]
+#[allow(dead_code, reason = "shared with other test programs")]
 mod scenario;
 #[path = "support/signal.rs"]
 mod signal;
@@ -35,6 +37,7 @@ mod suspended;
 #[path = "outage/turning.rs"]
 mod turning;
 
+use pulse::Sink;
 use rig::{Loss, PulseRig};
 
 #[test]
@@ -44,7 +47,7 @@ fn the_sound_comes_back_with_the_server() {
 
 #[test]
 fn the_sound_comes_back_with_a_server_at_another_rate() {
-    checks::sound_comes_back(|| PulseRig::new("alsa", Loss::Server).back_at(44_100));
+    checks::sound_comes_back(|| PulseRig::new("alsa", Loss::Server).back_as(Sink::at(44_100)));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod ears;
 #[path = "support/jack.rs"]
 mod jack;
 #[path = "outage/jack_rig.rs"]
+#[allow(dead_code, reason = "shared with other test programs")]
 mod jack_rig;
 #[path = "support/measure.rs"]
 mod measure;

@@ -16,6 +16,8 @@ mod documents;
 mod example;
 #[path = "readme/otherwise.rs"]
 mod otherwise;
+#[path = "readme/packaged.rs"]
+mod packaged;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/python.rs"]
@@ -107,13 +109,17 @@ fn each_link_leads_to_a_file_and_each_picture_is_there() {
                 continue;
             }
             let (file, heading) = link.split_once('#').unwrap_or((link, ""));
-            let path = folder.join(file);
+            let path = match file {
+                "" => root().join(&document.path),
+                _ => folder.join(file),
+            };
             let from = document.path.display();
             assert!(path.exists(), "{from}: there is no {link}");
             if !heading.is_empty() {
                 let text = fs::read_to_string(path).expect("a document");
                 let headings = text.lines().filter_map(|line| line.split_once("# "));
-                let mut names = headings.map(|(_, words)| words.to_lowercase().replace(' ', "-"));
+                let mut names = headings
+                    .map(|(_, words)| words.to_lowercase().replace(' ', "-").replace(':', ""));
                 assert!(names.any(|name| name == heading), "{from}: {link}");
             }
             seen += 1;

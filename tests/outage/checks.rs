@@ -12,7 +12,7 @@ use crate::rig::Rig;
 use crate::scenario::{Heard, Outage, Playing, move_source};
 
 /// The sound is back this long after what plays it, at the latest: seconds.
-const BACK_S: f64 = 2.0;
+pub(crate) const BACK_S: f64 = 2.0;
 
 /// Most that the daemon takes of a processor core while it waits.
 const BUSY: f64 = 0.2;
@@ -47,8 +47,8 @@ pub(crate) fn sound_comes_back<R: Rig>(rig: impl Fn() -> R) {
 
 fn source_moves(studio: &Studio, mut rig: impl Rig) -> Outage {
     let server = PythonServer::start(&["--at", "0,1,0"]);
-    let (playing, before) = Playing::start(&rig, studio, &server);
-    let meanwhile = || move_source(&server, ["0", "-1", "0"]);
+    let (playing, before) = Playing::start(&rig, studio, &server.address());
+    let meanwhile = || move_source(&server.address(), ["0", "-1", "0"]);
     playing.go_through(&mut rig, before, meanwhile, 1.0)
 }
 
@@ -63,7 +63,7 @@ fn expect_heard(outage: &Outage) -> Result<(), String> {
 }
 
 /// That the daemon waited without much ado, and lost what it plays to no more than once.
-fn expect_idle(outage: &Outage) -> Result<(), String> {
+pub(crate) fn expect_idle(outage: &Outage) -> Result<(), String> {
     expect(outage.busy < BUSY, || format!("{} of a core", outage.busy))?;
     let lost = outage.log.lines("has taken no sound").len();
     expect(lost == 1, || format!("lost {lost} times"))
@@ -73,7 +73,7 @@ fn expect_idle(outage: &Outage) -> Result<(), String> {
 pub(crate) fn it_ends_without_a_device(mut rig: impl Rig) {
     let studio = Studio::new();
     let server = PythonServer::start(&["--at", "0,1,0"]);
-    let (playing, _) = Playing::start(&rig, &studio, &server);
+    let (playing, _) = Playing::start(&rig, &studio, &server.address());
     playing.lose(&mut rig);
     std::thread::sleep(Duration::from_millis(700));
     playing.daemon.signal("INT");

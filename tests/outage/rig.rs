@@ -1,6 +1,7 @@
 //! What the daemon plays to, and how that is lost.
 
 use std::ffi::OsString;
+use std::time::Instant;
 
 use crate::pulse::{Pulse, Sink};
 use crate::recording::Recording;
@@ -9,6 +10,11 @@ use crate::recording::Recording;
 pub(crate) trait Rig {
     /// Audio host, as `--host` takes it.
     fn host(&self) -> &'static str;
+
+    /// Device, as `--output` takes it.
+    fn output(&self) -> &'static str {
+        "default"
+    }
 
     /// The variables that lead a child process there.
     fn environment(&self) -> Vec<(&'static str, OsString)>;
@@ -19,50 +25,78 @@ pub(crate) trait Rig {
     /// Takes away what plays.
     fn lose(&mut self);
 
-    /// Brings it back, and records from then on.
-    fn restore(&mut self) -> Recording;
+    /// Brings it back.
+    fn restore(&mut self) -> Restored;
 
     /// Hertz after it was restored.
     fn rate_after(&self) -> u32;
+
+    /// How many streams play there, where the server tells.
+    fn streams(&self) -> Option<usize> {
+        None
+    }
 }
 
-/// What is lost of a `PulseAudio` server.
+/// What plays is back.
+pub(crate) struct Restored {
+    /// Since when.
+    pub(crate) at: Instant,
+    /// A recording from then on; none: the one before goes on.
+    pub(crate) recording: Option<Recording>,
+}
+
+/// What is lost of a sound server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
     /// All of it: it is killed.
     Server,
+    /// It stands still.
+    Frozen,
     /// The sink, while the server lives.
     Sink,
+    /// The sink takes no sound.
+    Suspended,
 }
 
 /// `PulseAudio` by way of one of the audio hosts that lead there.
 pub(crate) struct PulseRig {
     pulse: Pulse,
     host: &'static str,
+    output: &'static str,
     loss: Loss,
-    rate_after: u32,
+    after: Sink,
 }
 
 impl PulseRig {
     pub(crate) fn new(host: &'static str, loss: Loss) -> Self {
         let sink = Sink::default();
         Self {
-            rate_after: sink.rate,
+            after: sink.clone(),
             pulse: Pulse::start(sink),
             host,
+            output: "default",
             loss,
         }
     }
 
-    /// It comes back at this rate, in hertz.
-    pub(crate) fn back_at(self, rate_after: u32) -> Self {
-        Self { rate_after, ..self }
+    /// It comes back with such a sink.
+    pub(crate) fn back_as(self, after: Sink) -> Self {
+        Self { after, ..self }
+    }
+
+    /// What is played to is this device of `Pulse`.
+    pub(crate) fn played_to_by(self, output: &'static str) -> Self {
+        Self { output, ..self }
     }
 }
 
 impl Rig for PulseRig {
     fn host(&self) -> &'static str {
         self.host
+    }
+
+    fn output(&self) -> &'static str {
+        self.output
     }
 
     fn environment(&self) -> Vec<(&'static str, OsString)> {
@@ -76,20 +110,31 @@ impl Rig for PulseRig {
     fn lose(&mut self) {
         match self.loss {
             Loss::Server => self.pulse.kill(),
+            Loss::Frozen => self.pulse.signal("STOP"),
             Loss::Sink => self.pulse.unload_sink(),
+            Loss::Suspended => self.pulse.suspend_sink(true),
         }
     }
 
-    fn restore(&mut self) -> Recording {
-        self.pulse.set_rate(self.rate_after);
+    fn restore(&mut self) -> Restored {
+        self.pulse.set_sink(self.after.clone());
         match self.loss {
             Loss::Server => self.pulse.restart(),
+            Loss::Frozen => self.pulse.signal("CONT"),
             Loss::Sink => self.pulse.load_sink(),
+            Loss::Suspended => self.pulse.suspend_sink(false),
         }
-        self.pulse.record()
+        Restored {
+            at: Instant::now(),
+            recording: Some(self.pulse.record()),
+        }
     }
 
     fn rate_after(&self) -> u32 {
-        self.rate_after
+        self.after.rate
+    }
+
+    fn streams(&self) -> Option<usize> {
+        Some(self.pulse.streams())
     }
 }

@@ -1,13 +1,12 @@
 //! A daemon that plays, loses what it plays to, and gets it back.
 
 use std::fs;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::daemon::{Daemon, Log, PATIENCE, Studio};
 use crate::path::seconds_between;
-use crate::python::PythonServer;
+use crate::program::binaurald;
 use crate::recording::Recording;
 use crate::rig::Rig;
 
@@ -45,6 +44,10 @@ pub(crate) struct Outage {
     pub(crate) after: Heard,
     /// When what plays was taken away.
     lost: Instant,
+    /// How long after that the daemon said so.
+    pub(crate) told_after: Duration,
+    /// How many streams played in the end, where the sound server tells.
+    pub(crate) streams: Option<usize>,
     /// When what plays was up again, and recorded.
     pub(crate) restored: Instant,
     /// Part of one processor core that the daemon took while there was nothing to play to.
@@ -74,15 +77,18 @@ impl Outage {
 
 impl Playing {
     /// Starts the daemon; it plays for a while when this returns.
-    pub(crate) fn start(rig: &impl Rig, studio: &Studio, server: &PythonServer) -> (Self, Heard) {
+    /// The position server's address is `server`.
+    pub(crate) fn start(rig: &impl Rig, studio: &Studio, server: &str) -> (Self, Heard) {
         let recording = rig.record();
         let (source, record) = (studio.text("source.wav"), studio.text("take.wav"));
         let daemon = Daemon::start_with(
             &[
                 "--server",
-                &server.address(),
+                server,
                 "--host",
                 rig.host(),
+                "--output",
+                rig.output(),
                 "--source",
                 &source,
                 "--record",
@@ -129,7 +135,7 @@ impl Playing {
             {
                 let recorded = self.recording.so_far();
                 return Heard {
-                    ears: [recorded.channel(0), recorded.channel(1)],
+                    ears: recorded.ears(),
                     rate: self.rate,
                     first_frame,
                     onset,
@@ -146,7 +152,7 @@ impl Playing {
     }
 
     /// Takes away what it plays to, and waits until it says so.
-    pub(crate) fn lose(&self, rig: &mut impl Rig) {
+    pub(crate) fn lose(&self, rig: &mut impl Rig) -> Duration {
         let lost = Instant::now();
         rig.lose();
         let told = self.daemon.wait_for("has taken no sound");
@@ -156,6 +162,7 @@ impl Playing {
             "told after {after:?}:\n{}",
             self.daemon.log()
         );
+        after
     }
 
     /// An outage, during which the world goes on by `meanwhile`; then so much is listened to, and
@@ -169,24 +176,31 @@ impl Playing {
     ) -> Outage {
         let time_before = processor_s(self.daemon.id());
         let lost = Instant::now();
-        self.lose(rig);
+        let told_after = self.lose(rig);
         meanwhile();
         thread::sleep(OUTAGE.saturating_sub(lost.elapsed()));
         let time = processor_s(self.daemon.id()) - time_before;
         let busy = time / lost.elapsed().as_secs_f64();
 
-        self.recording = rig.restore();
-        let restored = Instant::now();
+        // What it still held of the time before is no sound of after it.
+        self.recording.forget();
+        let restored = rig.restore();
+        if let Some(recording) = restored.recording {
+            self.recording = recording;
+        }
         self.rate = rig.rate_after();
         let after = self.listen(listen_s);
         self.daemon.wait_for("playing again to");
+        let streams = rig.streams();
         self.daemon.signal("INT");
         let log = self.daemon.end_well();
         Outage {
             before,
             after,
             lost,
-            restored,
+            told_after,
+            streams,
+            restored: restored.at,
             busy,
             log,
         }
@@ -209,10 +223,9 @@ fn processor_s(process: u32) -> f64 {
     f64::from(ticks) / TICKS
 }
 
-/// Tells the position server where the source is from now on.
-pub(crate) fn move_source(server: &PythonServer, [x, y, z]: [&str; 3]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_binaurald"))
-        .args(["position", "set", "--server", &server.address(), x, y, z])
+/// Tells the position server of this address where the source is from now on.
+pub(crate) fn move_source(server: &str, [x, y, z]: [&str; 3]) {
+    let output = binaurald(&["position", "set", "--server", server, x, y, z])
         .output()
         .expect("it can be started");
     assert!(output.status.success(), "{output:?}");

@@ -21,7 +21,7 @@ pub(crate) fn it_is_heard_where_it_is_by_then<R: Rig>(rig: impl Fn() -> R) {
 
 fn follow_through(studio: &Studio, law: &Law, mut rig: impl Rig) -> Result<(), String> {
     let server = PythonServer::start(&["--degrees", &STEP.0.to_string(), "--log"]);
-    let (playing, before) = Playing::start(&rig, studio, &server);
+    let (playing, before) = Playing::start(&rig, studio, &server.address());
     let began = playing.began;
     let outage = playing.go_through(&mut rig, before, || {}, LISTEN_S.0);
     expect_back_in_time(&outage)?;

@@ -62,7 +62,7 @@ impl Document {
         assert!(block.is_none(), "{}: an open fence", self.path.display());
         for (tag, lines) in &found {
             assert!(
-                ["sh", "python", "proto", "toml", "json", "text"].contains(tag),
+                ["sh", "python", "proto", "toml", "yaml", "json", "text"].contains(tag),
                 "{}: no known language, {tag:?}: {lines}",
                 self.path.display()
             );

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use binaurald::cli::{Cli, Command as Chosen};
-use binaurald::config::BenchConfig;
+use binaurald::config::{BenchConfig, DEFAULT_METRICS};
 
 use super::documents::root;
 use super::example::Example;
@@ -20,6 +20,21 @@ pub(crate) fn make(command: &str) {
         .expect("make can be started");
     assert!(output.status.success(), "{command}: {output:?}");
     assert!(!output.stdout.is_empty(), "{command} does nothing");
+}
+
+/// What asks a running daemon at the usual port, where others may run too: it is the default of
+/// `status`, and `tests/metrics.rs` asks daemons of its own.
+pub(crate) fn asks(command: &str) {
+    if let Some(url) = command.strip_prefix("curl http://") {
+        assert_eq!(url, format!("{DEFAULT_METRICS}/metrics"));
+        return;
+    }
+    let words = command.split(' ').map(Into::into);
+    let (cli, _) = Cli::from_words(words, []).unwrap_or_else(|error| panic!("{error}"));
+    let Chosen::Status(args) = cli.command else {
+        panic!("{command} asks nobody");
+    };
+    assert_eq!(args.metrics, DEFAULT_METRICS);
 }
 
 /// `cargo install` builds for minutes: the package has the program, and the features asked for.

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::documents::{only_block, root};
+use super::documents::{commands, only_block, root};
 use super::example::Example;
 use crate::program::{Desk, wait_until};
 use crate::python::python;
@@ -128,6 +128,26 @@ fn desk() -> Desk {
     desk
 }
 
+/// A server with TLS and a token on a free port, while the shell lives that starts it.
+const SECURED: &str = "{certificates} && { binaurald serve --listen 127.0.0.1:0 \
+    --tls-cert server.pem --tls-key server.key --token-file token > listening & } && \
+    trap \"kill $!\" EXIT && until grep -q : listening; do sleep 0.1; done && \
+    port=$(sed s/.*:// listening) &&";
+
+/// What the README does with openssl, in one line, for this machine in the place of its example.
+fn certificates() -> String {
+    let written = commands();
+    let written = written.iter().filter(|line| line.contains("openssl "));
+    let lines: Vec<&str> = written.map(String::as_str).collect();
+    // They come in the order of the alphabet: the authority is made first, and signs then.
+    let (signs, others): (Vec<&str>, _) = lines.into_iter().partition(|l| l.contains("-CAkey"));
+    let all = [others, signs].concat().join(" && ");
+    all.replace(
+        "DNS:avatar.local,IP:192.168.1.5",
+        "DNS:localhost,IP:127.0.0.1",
+    )
+}
+
 /// The servers that the commands talk to.
 pub(crate) struct Servers {
     _bundled: Typed,
@@ -153,7 +173,11 @@ impl Servers {
 
     /// A command of the table, with its peers by their names.
     pub(crate) fn named_in(&self, command: &str) -> String {
+        let certificates = certificates();
+        let secured = SECURED.replace("{certificates}", &certificates);
         command
+            .replace("{secured}", &secured)
+            .replace("{certificates}", &certificates)
             .replace("{server}", &self.address)
             .replace("{example}", &self.example.address())
             .replace("{python}", python().to_str().expect("a path in UTF-8"))

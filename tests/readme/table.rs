@@ -1,8 +1,9 @@
 //! The commands of the documents, and how a test runs each.
 
 use super::otherwise::{
-    cargo_test, example_server, install, make, packages, peers, recorded_device, samples,
+    asks, cargo_test, example_server, install, make, packages, peers, recorded_device, samples,
 };
+use super::packaged::{package, packaged, project_file, systemd, unit_by_hand};
 
 /// How a command is checked.
 pub(crate) enum How {
@@ -21,7 +22,8 @@ use How::{Ends, Leaves, Otherwise, Until};
 /// What the documents say, and what is run for it: short, with free ports and without a device.
 ///
 /// `{server}` is the bundled server, whose source stands at 0, 1, 0; `{example}` the Python server
-/// of the README; `{python}` the Python of the tests. Each command has a directory of its own, in
+/// of the README; `{python}` the Python of the tests. `{certificates}` makes what the README makes with
+/// openssl, and `{secured}` starts a server with it on `$port`. Each command has a directory of its own, in
 /// which the files lie that the documents speak of.
 pub(crate) const COMMANDS: &[(&str, How)] = &[
     // Building.
@@ -30,6 +32,9 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     ("make doc", Otherwise(make)),
     ("make lint", Otherwise(make)),
     ("make rtsan", Otherwise(make)),
+    ("make reliability", Otherwise(make)),
+    ("make soak", Otherwise(make)),
+    ("make soak SOAK_SECONDS=600 SOAK_SEED=7", Otherwise(make)),
     ("make bench-peers", Otherwise(make)),
     (
         "cargo run --release --locked --manifest-path benches/peers/Cargo.toml -- --quick",
@@ -37,6 +42,7 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
     ),
     ("make bench", Otherwise(make)),
     ("make instructions", Otherwise(make)),
+    ("make deny", Otherwise(make)),
     ("make instructions UPDATE=1", Otherwise(make)),
     ("cargo install --locked --path .", Otherwise(install)),
     (
@@ -55,6 +61,88 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         "cargo test --test outage -- --nocapture",
         Otherwise(cargo_test),
     ),
+    // As a service.
+    ("make package", Otherwise(make)),
+    (
+        "sudo apt install ./target/debian/binaurald_*.deb",
+        Otherwise(package),
+    ),
+    (
+        "mkdir -p ~/.config/binaurald",
+        Leaves(
+            "HOME=$PWD; mkdir -p ~/.config/binaurald",
+            ".config/binaurald",
+        ),
+    ),
+    (
+        "mkdir -p ~/.config/binaurald ~/.config/systemd/user",
+        Leaves(
+            "HOME=$PWD; mkdir -p ~/.config/binaurald ~/.config/systemd/user",
+            ".config/systemd/user",
+        ),
+    ),
+    (
+        "cp /usr/share/doc/binaurald/examples/binaurald.example.toml \
+         ~/.config/binaurald/binaurald.toml",
+        Otherwise(packaged),
+    ),
+    (
+        "cp binaurald.example.toml ~/.config/binaurald/binaurald.toml",
+        Otherwise(project_file),
+    ),
+    (
+        "sed \"s|/usr/bin/binaurald|$HOME/.cargo/bin/binaurald|\" \
+         dist/systemd/user/binaurald.service > ~/.config/systemd/user/binaurald.service",
+        Otherwise(unit_by_hand),
+    ),
+    (
+        "binaurald man ~/.local/share/man/man1",
+        Leaves(
+            "HOME=$PWD; binaurald man ~/.local/share/man/man1",
+            ".local/share/man/man1/binaurald-run.1",
+        ),
+    ),
+    (
+        "mkdir -p ~/.local/share/bash-completion/completions",
+        Leaves(
+            "HOME=$PWD; mkdir -p ~/.local/share/bash-completion/completions",
+            ".local/share/bash-completion/completions",
+        ),
+    ),
+    (
+        "binaurald completions bash > ~/.local/share/bash-completion/completions/binaurald",
+        Ends("binaurald completions bash", "--poll-hz"),
+    ),
+    ("systemctl --user daemon-reload", Otherwise(systemd)),
+    (
+        "systemctl --user enable --now binaurald",
+        Otherwise(systemd),
+    ),
+    ("systemctl --user status binaurald", Otherwise(systemd)),
+    ("systemctl --user reload binaurald", Otherwise(systemd)),
+    ("systemctl --user restart binaurald", Otherwise(systemd)),
+    (
+        "systemctl --user disable --now binaurald",
+        Otherwise(systemd),
+    ),
+    ("journalctl --user -u binaurald -f", Otherwise(systemd)),
+    (
+        "sudo systemctl enable --now binaurald-serve",
+        Otherwise(systemd),
+    ),
+    ("systemctl status binaurald-serve", Otherwise(systemd)),
+    ("journalctl -u binaurald-serve -f", Otherwise(systemd)),
+    (
+        "sudo mkdir -p /etc/systemd/system/binaurald-serve.service.d",
+        Otherwise(systemd),
+    ),
+    (
+        "sudo cp /usr/share/doc/binaurald/examples/tls.conf \
+         /etc/systemd/system/binaurald-serve.service.d/",
+        Otherwise(packaged),
+    ),
+    ("sudo systemctl daemon-reload", Otherwise(systemd)),
+    ("sudo systemctl restart binaurald-serve", Otherwise(systemd)),
     // Listening.
     (
         "binaurald demo",
@@ -108,6 +196,17 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
             "sed -i s/localhost:50051/{server}/ binaurald.toml && \
              binaurald run --config binaurald.toml --output null --duration 0.5",
             "connected to http://{server}",
+        ),
+    ),
+    (
+        "binaurald run --print-config",
+        Ends("binaurald run --print-config", "# default"),
+    ),
+    (
+        "binaurald run --config binaurald.toml --print-config",
+        Ends(
+            "binaurald run --config binaurald.toml --print-config",
+            "axes = \"unity\"",
         ),
     ),
     (
@@ -199,6 +298,54 @@ pub(crate) const COMMANDS: &[(&str, How)] = &[
         Until(
             "binaurald position watch --server {server}",
             "0.000000 1.000000 0.000000",
+        ),
+    ),
+    // Seeing how it is.
+    (
+        "binaurald run --metrics 127.0.0.1:9464",
+        Ends(
+            "binaurald run --metrics 127.0.0.1:0 --server {server} --output null --duration 0.5",
+            "metrics on http://127.0.0.1:",
+        ),
+    ),
+    ("binaurald status", Otherwise(asks)),
+    ("binaurald status --watch", Otherwise(asks)),
+    ("curl http://127.0.0.1:9464/metrics", Otherwise(asks)),
+    // Over a network.
+    (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650 -subj /CN=mine -keyout ca.key -out ca.pem",
+        Leaves("{certificates}", "ca.pem"),
+    ),
+    (
+        "openssl req -x509 -CA ca.pem -CAkey ca.key -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 365 -subj /CN=server -addext basicConstraints=CA:FALSE -addext subjectAltName=DNS:avatar.local,DNS:localhost,IP:192.168.1.5 -keyout server.key -out server.pem",
+        Leaves("{certificates}", "server.pem"),
+    ),
+    (
+        "(umask 077; openssl rand -hex 32 > token)",
+        Leaves("{certificates}", "token"),
+    ),
+    (
+        "binaurald serve --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key --token-file token",
+        Until(
+            "sh -c '{certificates} && exec binaurald serve --listen 0.0.0.0:0 \
+             --tls-cert server.pem --tls-key server.key --token-file token'",
+            "security=\"TLS, a token for publications\"",
+        ),
+    ),
+    (
+        "binaurald run --server https://avatar.local:50051 --tls-ca ca.pem",
+        Ends(
+            "{secured} binaurald run --server https://localhost:$port --tls-ca ca.pem \
+             --output null --duration 1",
+            "connected to https://localhost",
+        ),
+    ),
+    (
+        "binaurald position set 0 1 0 --server https://avatar.local:50051 --tls-ca ca.pem --token-file token",
+        Ends(
+            "{secured} binaurald position set 0 1 0 --server https://localhost:$port \
+             --tls-ca ca.pem --token-file token --timeout 10000",
+            "ok",
         ),
     ),
     // Measuring.

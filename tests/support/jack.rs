@@ -108,6 +108,18 @@ impl Jack {
         }
     }
 
+    /// Changes how many frames a block has, while the server runs.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub(crate) fn set_period(&self, frames: u32) {
+        let status = command("jack_bufsize", &self.name)
+            .arg(frames.to_string())
+            .status();
+        let status = status.unwrap_or_else(|error| missing("jack_bufsize", &error));
+        assert!(status.success(), "jack_bufsize {frames}");
+    }
+
     fn runs(&mut self) -> bool {
         let server = self.server.as_mut();
         server.is_some_and(|server| matches!(server.try_wait(), Ok(None)))
@@ -122,16 +134,25 @@ impl Jack {
     }
 
     /// Starts the server again under its name, and records from its first moment on: who waits for
-    /// it finds the ports that are recorded.
+    /// it finds the ports that are recorded. Beside the recording: since when the server answers.
     ///
     /// # Panics
     /// When one of them does not come up.
-    pub(crate) fn restart(&mut self, setup: Setup) -> Recording {
+    pub(crate) fn restart(&mut self, setup: Setup) -> (Instant, Recording) {
         self.kill();
         self.setup = setup;
         let recorder = Recording::launch(self.recorder(), setup.ports);
         self.launch();
-        recorder.begun()
+        (Instant::now(), recorder.begun())
+    }
+
+    /// Sends a signal to the server by its name: `STOP` freezes it, `CONT` thaws it.
+    ///
+    /// # Panics
+    /// When the server does not run.
+    pub(crate) fn signal(&self, name: &str) {
+        let server = self.server.as_ref().expect("the server runs");
+        super::signal::send(server.id(), name);
     }
 
     /// Begins to record what is played; it records when this returns. A program that is to be heard

@@ -39,6 +39,16 @@ impl Default for Sink {
     }
 }
 
+impl Sink {
+    /// The same at another rate, in hertz.
+    pub(crate) fn at(rate: u32) -> Self {
+        Self {
+            rate,
+            ..Self::default()
+        }
+    }
+}
+
 /// The server.
 ///
 /// A child process that gets [`Pulse::environment`] finds these ALSA devices: `default`, the sink by
@@ -160,9 +170,10 @@ impl Pulse {
         command
     }
 
-    /// Hertz at which the sink is loaded the next time.
-    pub(crate) fn set_rate(&mut self, rate: u32) {
-        self.sink.rate = rate;
+    /// The sink as it is loaded the next time.
+    pub(crate) fn set_sink(&mut self, sink: Sink) {
+        self.sink = sink;
+        self.write_alsa_configuration();
     }
 
     /// Takes the sink away; the server lives on without any.
@@ -184,6 +195,16 @@ impl Pulse {
         self.control(&["set-default-sink", "rig"]);
     }
 
+    /// How many streams play to its sinks.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub(crate) fn streams(&self) -> usize {
+        self.control(&["list", "short", "sink-inputs"])
+            .lines()
+            .count()
+    }
+
     /// Suspends the sink, which then takes nothing and reports no error; or lets it go on.
     ///
     /// # Panics
@@ -193,10 +214,15 @@ impl Pulse {
         self.control(&["suspend-sink", "rig", word]);
     }
 
-    fn control(&self, words: &[&str]) {
+    /// Tells the server by `pactl`, and returns what that prints.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub(crate) fn control(&self, words: &[&str]) -> String {
         let output = self.command("pactl").args(words).output();
         let output = output.unwrap_or_else(|error| missing("pactl", &error));
         assert!(output.status.success(), "pactl {words:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("it prints text")
     }
 
     /// Starts the server, after [`Pulse::kill`] on the same sockets.
@@ -272,16 +298,19 @@ impl Pulse {
     /// # Panics
     /// When the recorder does not come up.
     pub(crate) fn record(&self) -> Recording {
+        self.record_from("rig")
+    }
+
+    /// Begins to record what reaches another sink of the same kind.
+    ///
+    /// # Panics
+    /// When the recorder does not come up.
+    pub(crate) fn record_from(&self, sink: &str) -> Recording {
         let channels = self.sink.channels.len();
         let mut parec = self.command("parec");
         parec
-            .args([
-                "-d",
-                "rig.monitor",
-                "--raw",
-                "--format=float32le",
-                "--latency-msec=50",
-            ])
+            .args(["--raw", "--format=float32le", "--latency-msec=50"])
+            .arg(format!("--device={sink}.monitor"))
             .arg(format!("--rate={}", self.sink.rate))
             .arg(format!("--channels={channels}"))
             .arg(format!("--channel-map={}", self.sink.channels.join(",")));

@@ -87,6 +87,11 @@ impl Recording {
         self
     }
 
+    /// Forgets what was recorded so far.
+    pub(crate) fn forget(&self) {
+        self.bytes.lock().expect("no one panics with it").clear();
+    }
+
     /// Frames recorded so far.
     pub(crate) fn frames(&self) -> usize {
         self.bytes.lock().expect("no one panics with it").len() / (4 * self.channels)
@@ -129,6 +134,11 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
+    /// The samples of both ears: the first two channels, or twice the only one.
+    pub(crate) fn ears(&self) -> [Vec<f32>; 2] {
+        [0, 1].map(|ear| self.channel(ear.min(self.channels - 1)))
+    }
+
     /// The samples of one channel, from 0.
     pub(crate) fn channel(&self, channel: usize) -> Vec<f32> {
         self.samples
